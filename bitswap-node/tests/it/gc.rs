@@ -150,7 +150,8 @@ fn a_daemon_keeps_its_store_below_the_limit_and_what_is_pinned_in_it() {
         let all = place.run(&["block", "ls", "--long", "--json"]).objects();
         all.iter().filter_map(|block| block["bytes"].as_u64()).sum()
     };
-    assert!((0..300).any(|_| bytes() <= high), "nothing is freed");
+    // What an `add` still held when it was looked at is looked at again seconds later.
+    assert!((0..1_500).any(|_| bytes() <= high), "nothing is freed");
     assert!(blocks(&place) >= kept);
     assert_eq!(place.run(&["get", "--offline", &pinned, "-o", "copy"]).code, 0);
     let told = daemon.metrics("/metrics_url");
