@@ -59,7 +59,7 @@ pub fn choose_inside(
 ///
 /// # Errors
 /// Always.
-pub(crate) fn install(
+pub fn install(
     path: &Path,
     _dir: &Path,
     _told: (Role, &Table),
