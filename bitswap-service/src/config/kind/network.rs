@@ -102,7 +102,7 @@ impl Kind for SocketAddr {
 
 /// A bucket of S3, and a prefix in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BucketUrl(pub(crate) String);
+pub struct BucketUrl(pub String);
 
 impl Kind for BucketUrl {
     const UNIT: &'static str = "URL";
