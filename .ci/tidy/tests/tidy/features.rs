@@ -13,6 +13,30 @@ fn what_shows_a_feature_is_there() {
     expect_none(lost(source("docs/features.md")));
 }
 
+#[test]
+fn where_a_decision_stands_is_there() {
+    let is_there = |path: &str| root().join(path).exists();
+    let pages = sources().iter().filter(|page| page.path.starts_with("docs/decisions/"));
+    expect_none(pages.flat_map(|page| moved(page, is_there)));
+}
+
+/// Files of code that a page names in backticks and that are not there.
+fn moved(page: &Source, is_there: impl Fn(&str) -> bool) -> Vec<Complaint> {
+    let is_moved =
+        |name: &&str| name.starts_with("bitswap-") && name.contains("/src/") && !is_there(name);
+    let lines = (1..).zip(page.text.lines());
+    let moved = lines.flat_map(|(number, line)| quoted(line).map(move |name| (number, name)));
+    let moved = moved.filter(|(_, name)| is_moved(name));
+    let rule = |name| format!("{name} is not there – name where the number stands today");
+    moved.map(|(number, name)| page.complaint(number, rule(name))).collect()
+}
+
+#[test]
+fn a_decision_that_names_a_moved_file_is_told() {
+    let page = Source::new("d.md", "`A`, `bitswap-a/src/b.rs`\n`bitswap-a/src/c.rs`, `x/y.rs`\n");
+    assert_eq!(lines(&moved(&page, |path| path == "bitswap-a/src/b.rs")), [2]);
+}
+
 /// What a page names in backticks and is not there: tests, and files of the repository.
 pub(crate) fn lost(page: &Source) -> Vec<Complaint> {
     missing(page, |name| FUNCTIONS.contains(name), |path| root().join(path).exists())
