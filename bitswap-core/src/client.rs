@@ -6,16 +6,18 @@ mod answers;
 mod arrivals;
 mod ask;
 mod broadcast;
-mod broken_haves;
 mod callers;
 pub(crate) mod calls;
 mod check;
 mod early_ends;
+mod finish;
 mod late_asks;
 mod lookup;
 mod members;
-pub(crate) mod phase;
+mod phase;
+mod retry;
 mod search;
+mod search_state;
 pub(crate) mod searches;
 mod select;
 pub(crate) mod sessions;
@@ -24,6 +26,7 @@ mod swap;
 #[cfg(test)]
 mod tests;
 pub(crate) mod timeouts;
+mod turn;
 pub(crate) mod wants;
 
 use crate::chance::Chance;

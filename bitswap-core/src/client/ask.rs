@@ -6,9 +6,8 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use super::ClientRoom;
-use super::phase::Phase;
 use super::sessions::{Session, Sessions};
-use super::wants::{Interest, SaidBy, ScheduledWant, SentWant, Want};
+use super::wants::{Interest, Phase, SaidBy, ScheduledWant, SentWant, Want};
 use crate::chance::Chance;
 use crate::config::RelayConfig;
 use crate::event::{Event, OwnAsk};
@@ -180,38 +179,6 @@ impl ClientRoom<'_> {
         let event = StrategyEvent::AskMade { session, peer, want, kind, reason };
         self.strategies.notify(self.now, &event);
         self.out.report(Event::AskMade { session, peer, want, kind, own, reason });
-    }
-
-    /// An ask ended: its timeout is cancelled, and it is counted and reported.
-    pub(crate) fn ask_ended(
-        &mut self,
-        (peer, want): (PeerKey, CidKey),
-        asked: SentWant,
-        outcome: AskOutcome,
-    ) {
-        self.out.stats.client.ask_ended(outcome);
-        let after = self.now.since(asked.at);
-        let SentWant { session, kind, .. } = asked;
-        let event = StrategyEvent::AskEnded { session, peer, want, kind, outcome, after };
-        self.strategies.notify(self.now, &event);
-        self.out.report(Event::AskEnded { session, peer, want, kind, outcome, after });
-        let mut known = self.peers.get_mut(peer);
-        if let Some(known) = &mut known {
-            known.deliveries.ask_ended(outcome);
-        }
-        if kind == WantKind::Have {
-            return;
-        }
-        self.sessions.ask_ended(session, want, peer);
-        let Some(known) = known else {
-            return;
-        };
-        self.timeouts.cancel(&mut known.timeouts, (peer, want));
-        known.block_asks_in_flight = known.block_asks_in_flight.saturating_sub(1);
-        if known.block_asks_in_flight == 0 {
-            known.deliveries.rate.idle(self.now);
-        }
-        self.sessions.update_peer(self.now, peer, known);
     }
 
     /// Whether an ask is allowed, and what its peer is to the session; or why it is not.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ClientRoom;
 use super::ask::{AskParams, relay_ttl};
-use super::search::chosen;
+use super::search_state::chosen;
 use super::searches::{BroadcastAsk, BroadcastParams};
 use super::wants::{SentWant, Want};
 use crate::config::RelayConfig;
@@ -213,21 +213,6 @@ impl ClientRoom<'_> {
         if let Some((_, peer)) = next {
             self.ask_in_search((key, peer), WantKind::Block, params, OwnAsk::WithoutHave);
         }
-    }
-
-    /// When a peer may be asked again after a backoff, and its HAVEs count again.
-    pub(crate) fn retry_at(&self, peer: PeerKey, asked: &SentWant) -> Timestamp {
-        let tuning = &self.config.tuning;
-        let [first, .., last] = tuning.retry;
-        let pause = if self.peers.get(peer).is_some_and(|known| known.feeds_since(asked.at)) {
-            first
-        } else if asked.block_not_delivered {
-            // It may be the only holder, and busy: exponential backoff.
-            first.saturating_mul(1 << asked.retries.min(tuning.retry_doublings)).min(last)
-        } else {
-            tuning.retry.get(asked.retries as usize).copied().unwrap_or(last)
-        };
-        asked.at.after(pause)
     }
 
     fn ask_in_search(

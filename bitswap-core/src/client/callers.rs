@@ -2,15 +2,12 @@
 
 use std::collections::VecDeque;
 
-use cid::Cid;
-
 use super::ClientRoom;
 use super::sessions::Session;
-use crate::action::{Action, Failure, ReadItem};
-use crate::block::Block;
-use crate::client::wants::{Interest, Want, hash_kind};
+use super::wants::Want;
+use crate::action::{Action, Failure};
 use crate::config::RelayConfig;
-use crate::event::{Event, WantOutcome};
+use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, SessionId};
 use crate::input::NewCall;
 use crate::map::Table;
@@ -108,50 +105,6 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Starts the CIDs for which calls have credit: the local store is read first. False if none
-    /// started.
-    pub(crate) fn start_calls(&mut self) -> bool {
-        let mut to_read = Vec::new();
-        let mut items = Vec::new();
-        let mut any = false;
-        while self.wants.len() < self.config.limits.open_wants {
-            let Some((call, session, key, cid)) = self.calls.start_next() else {
-                break;
-            };
-            any = true;
-            if !Block::can_check(&cid) {
-                self.fail_cid(call, key, Failure::Unverifiable);
-            } else if self.start_want(Interest { session, call }, key, cid) {
-                to_read.push(key);
-                items.push(ReadItem { cid, size_only: false });
-            }
-        }
-        if !items.is_empty() {
-            let read = self.out.next_read();
-            self.reads.insert(read, to_read);
-            self.out.act(Action::Read { read, items });
-        }
-        if self.wants.len() >= self.config.limits.open_wants {
-            self.look_without_room();
-        }
-        any
-    }
-
-    /// Fails one CID of a call.
-    pub(crate) fn fail_cid(&mut self, call: CallId, key: CidKey, why: Failure) {
-        if let Some(cid) = self.calls.settle(call, key) {
-            self.out.act(Action::Fail { call, cid, why });
-            self.finish_if_done(call);
-        }
-    }
-
-    pub(crate) fn finish_if_done(&mut self, call: CallId) {
-        if self.calls.is_done(call) {
-            self.calls.close(call);
-            self.out.act(Action::Finish { call });
-        }
-    }
-
     /// Fails the rest of a call.
     fn fail_call(&mut self, call: CallId, why: &Failure, outcome: WantOutcome) {
         let Some(closed) = self.calls.close(call) else {
@@ -191,40 +144,6 @@ impl ClientRoom<'_> {
             self.decide_again(key);
         } else if asks_less {
             self.decide_again(key);
-        }
-    }
-
-    /// Adds a caller to a want; returns whether the want is new, so that the local store must be
-    /// read.
-    fn start_want(&mut self, interest: Interest, key: CidKey, cid: Cid) -> bool {
-        if self.arrivals.attach(key, &cid, interest.call) {
-            return false;
-        }
-        let kind = hash_kind(&cid);
-        let session = self.sessions.open(self.now, interest.session);
-        if session.hash_kinds.insert(kind) {
-            self.wants.use_hash(kind);
-        }
-        let hash = self.config.keys().multihash(cid.hash());
-        let priority = self.calls.get(interest.call).map_or(0, |open| open.priority);
-        match self.wants.open(self.now, (key, cid, hash), interest, priority) {
-            Some(true) => {
-                if let Some(session) = self.sessions.get_mut(interest.session) {
-                    session.pending += 1;
-                }
-                self.out.stats.client.wants_started += 1;
-                let session = interest.session;
-                self.out.report(Event::WantOpened { session, want: key });
-                true
-            }
-            Some(false) => {
-                self.join_holders(key, interest.session);
-                false
-            }
-            None => {
-                self.fail_cid(interest.call, key, Failure::Unverifiable);
-                false
-            }
         }
     }
 

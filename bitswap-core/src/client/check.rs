@@ -1,8 +1,7 @@
 //! Invariants of all wants between two inputs; for simulators and tests.
 
 use super::Client;
-use super::phase::Phase;
-use super::wants::Want;
+use super::wants::{Phase, Want};
 use crate::ids::{CidKey, SessionId};
 
 impl Client {

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::ClientRoom;
-use super::phase::Phase;
 use super::searches::Searches;
-use super::wants::{Interest, OwnStore, SentWant, Want};
+use super::wants::{Interest, OwnStore, Phase, SentWant, Want};
 use crate::action::{Answers, Failure};
 use crate::deadlines::sooner;
 use crate::event::{SearchStep, WantOutcome};

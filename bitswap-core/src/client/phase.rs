@@ -1,28 +1,14 @@
 //! The phases of a want, up to its end.
 
 use super::ClientRoom;
-use super::wants::Want;
+use super::wants::{Phase, SentWant, Want};
 use crate::action::Action;
 use crate::event::{Event, WantOutcome};
-use crate::ids::{CidKey, SessionId};
+use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::out::Effect;
 use crate::queues::Origin;
-use crate::strategy::AskOutcome;
-
-/// The phase of a want: what is being done about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// The local store is being read, and no peer was asked yet.
-    OwnStore,
-    /// The peer selector of its session is asked next.
-    Undecided,
-    /// The peer selector gave it no ask while the session has others in flight.
-    HeldBack,
-    /// A search for holders is running.
-    Searching,
-    /// A want-block is in flight or scheduled.
-    Asked,
-}
+use crate::strategy::{AskOutcome, StrategyEvent};
+use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
     /// Ends a want: cancels are sent to the peers that were asked, and all references are removed.
@@ -98,5 +84,37 @@ impl ClientRoom<'_> {
         let (session, order, before) = self.wants.set_phase(key, phase)?;
         self.sessions.file(session, (order, key), before, phase);
         Some(session)
+    }
+
+    /// An ask ended: its timeout is cancelled, and it is counted and reported.
+    pub(crate) fn ask_ended(
+        &mut self,
+        (peer, want): (PeerKey, CidKey),
+        asked: SentWant,
+        outcome: AskOutcome,
+    ) {
+        self.out.stats.client.ask_ended(outcome);
+        let after = self.now.since(asked.at);
+        let SentWant { session, kind, .. } = asked;
+        let event = StrategyEvent::AskEnded { session, peer, want, kind, outcome, after };
+        self.strategies.notify(self.now, &event);
+        self.out.report(Event::AskEnded { session, peer, want, kind, outcome, after });
+        let mut known = self.peers.get_mut(peer);
+        if let Some(known) = &mut known {
+            known.deliveries.ask_ended(outcome);
+        }
+        if kind == WantKind::Have {
+            return;
+        }
+        self.sessions.ask_ended(session, want, peer);
+        let Some(known) = known else {
+            return;
+        };
+        self.timeouts.cancel(&mut known.timeouts, (peer, want));
+        known.block_asks_in_flight = known.block_asks_in_flight.saturating_sub(1);
+        if known.block_asks_in_flight == 0 {
+            known.deliveries.rate.idle(self.now);
+        }
+        self.sessions.update_peer(self.now, peer, known);
     }
 }

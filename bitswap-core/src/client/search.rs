@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::ClientRoom;
-use super::phase::Phase;
-use super::wants::Want;
+use super::search_state::chosen;
+use super::wants::Phase;
 use crate::action::Failure;
 use crate::event::{Event, SearchStep, WantOutcome};
 use crate::ids::{CidKey, SessionId};
 use crate::limits::Limits;
-use crate::strategy::{Reason, Role, SearchView, SearchedWant, Step, WantPhase, WantSet};
+use crate::strategy::{Reason, Role, SearchView, Step, WantSet};
 use crate::time::Timestamp;
 
 impl ClientRoom<'_> {
@@ -104,16 +104,6 @@ impl ClientRoom<'_> {
         is_done
     }
 
-    /// Reports a step as far as it is about one want.
-    pub(super) fn step_taken(
-        &mut self,
-        (session, want): (SessionId, CidKey),
-        step: SearchStep,
-        reason: Reason,
-    ) {
-        self.out.report(Event::SearchStep { session, want, step, reason });
-    }
-
     /// The view of a session's search for its provider finder; `None` if there is none.
     fn search_view(&self, id: SessionId) -> Option<SearchView> {
         let (search, session) = self.searches.get(id).zip(self.sessions.get(id))?;
@@ -140,32 +130,6 @@ impl ClientRoom<'_> {
             ..SearchView::new(id, search.started_at)
         };
         Some(view)
-    }
-
-    /// The wants of a session that lack their block: first those that are searched for, then the
-    /// others, each oldest first.
-    pub(super) fn wants_to_search(&self, id: SessionId, limit: usize) -> Vec<SearchedWant> {
-        let Some(session) = self.sessions.get(id) else {
-            return Vec::new();
-        };
-        let searched = session.searched_wants(limit);
-        let mut found: Vec<_> =
-            searched.filter_map(|key| self.wants.get(key).map(|want| row(key, want))).collect();
-        if found.len() == limit || found.len() == session.pending as usize {
-            return found;
-        }
-        let others = self.calls.started_in(id).filter_map(|key| Some((key, self.wants.get(key)?)));
-        let is_other = |(_, want): &(CidKey, &Want)| {
-            let phase = want.phase();
-            let is_listed = matches!(phase, Phase::OwnStore | Phase::Searching);
-            !is_listed && want.session() == Some(id)
-        };
-        let mut others: Vec<_> = others.filter(is_other).collect();
-        others.sort_unstable_by_key(|(_, want)| want.order);
-        others.dedup_by_key(|(_, want)| want.order);
-        let room = limit - found.len();
-        found.extend(others.into_iter().take(room).map(|(key, want)| row(key, want)));
-        found
     }
 
     /// Gives up wants that are searched for, as many as one input may; false if the search waits or
@@ -210,31 +174,27 @@ impl ClientRoom<'_> {
             self.fail_cid(interest.call, key, Failure::NotFound);
         }
     }
-}
 
-fn row(key: CidKey, want: &Want) -> SearchedWant {
-    let phase = match want.phase() {
-        Phase::Searching => WantPhase::Searching,
-        Phase::OwnStore | Phase::Undecided | Phase::HeldBack => WantPhase::Undecided,
-        Phase::Asked => WantPhase::Asked,
-    };
-    SearchedWant {
-        want: key,
-        wanted_since: want.since,
-        phase,
-        failed_asks: want.failed_asks,
-        broadcast_at: want.broadcast_at,
-        looked_up_at: want.looked_up_at,
+    /// Asks the registry for candidates; true if a peer joined.
+    fn ask_registry(&mut self, id: SessionId, key: CidKey, limit: usize) -> bool {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.registry_asked = true;
+        }
+        let limit = limit.min(Limits::CANDIDATES);
+        let (peers, reason) = self.strategies.candidates(self.now, key, limit);
+        let (named, mut joined) = (peers.len() as u32, 0);
+        for peer in peers {
+            if self.peers.contains(peer) {
+                joined += u32::from(self.join_session(id, peer));
+            } else {
+                self.strategies.rejected(Role::Registry, "unknown_peer");
+            }
+        }
+        self.out.report(Event::CandidatesNamed { session: id, want: key, named, joined, reason });
+        if joined > 0 {
+            // Also a want whose broadcast the candidate has not answered.
+            self.decide_again(key);
+        }
+        joined > 0
     }
-}
-
-/// The wants of a view that a step is about.
-pub(super) fn chosen(view: &SearchView, wants: &WantSet) -> Vec<CidKey> {
-    let is_chosen = |row: &&SearchedWant| match wants {
-        WantSet::All => true,
-        WantSet::New => row.phase == WantPhase::Searching && row.broadcast_at.is_none(),
-        WantSet::One(want) => row.want == *want,
-        WantSet::List(listed) => listed.contains(&row.want),
-    };
-    view.wants.iter().filter(is_chosen).map(|row| row.want).collect()
 }

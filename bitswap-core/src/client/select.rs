@@ -4,7 +4,6 @@
 use super::ClientRoom;
 use super::sessions::Session;
 use super::wants::{Want, Wants};
-use crate::event::Event;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::strategy::{Asks, Presence, Role, SessionView, WantView};
@@ -19,56 +18,8 @@ pub(super) struct Scratch {
 }
 
 impl ClientRoom<'_> {
-    /// Handles everything that is due: calls, answers, scheduled asks and searches.
-    pub(crate) fn expire(&mut self) {
-        self.expire_calls();
-        self.expire_asks();
-        self.expire_late_asks();
-        self.send_scheduled_wants();
-        self.searches.expire(self.now);
-        self.wake_selectors();
-    }
-
-    /// Asks the selectors again that named this moment.
-    fn wake_selectors(&mut self) {
-        while let Some(id) = self.sessions.pop_wake(self.now) {
-            let Some(open) = self.sessions.get_mut(id) else {
-                continue;
-            };
-            open.is_woken = open.block_asks_in_flight() > 0;
-            if open.to_decide_len() > 0 {
-                self.sessions.wake(id, None);
-            } else if open.is_woken {
-                self.select(id, &[]);
-            }
-        }
-    }
-
-    /// Asks a peer for the wants that selectors held back for too long.
-    pub(crate) fn ask_for_all_held(&mut self) {
-        while let Some(session) = self.sessions.pop_held_too_long(self.now) {
-            self.ask_for_held(session);
-        }
-    }
-
-    /// Starts calls, asks peer selectors and provider finders; true if anything was done. Searches
-    /// may cause about `budget` actions.
-    pub(crate) fn decide(&mut self, budget: &mut usize) -> bool {
-        let began = self.start_calls();
-        let decided = self.ask_selectors();
-        let searched = self.step_searches(budget);
-        let ended = self.end_wants_early();
-        began || decided || searched || ended
-    }
-
-    /// Work that is done once, after all decisions on an input.
-    pub(crate) fn finish_deciding(&mut self) {
-        self.searches.put_off_rest(self.now);
-        self.ask_about_broken_haves();
-    }
-
     /// Asks the peer selectors of all sessions that have something to decide.
-    fn ask_selectors(&mut self) -> bool {
+    pub(super) fn ask_selectors(&mut self) -> bool {
         let mut any = false;
         while let Some(session) = self.sessions.next_dirty() {
             any = true;
@@ -223,64 +174,6 @@ impl ClientRoom<'_> {
             self.hold_back(key);
         }
     }
-
-    /// Asks the registry for candidates; true if a peer joined.
-    pub(super) fn ask_registry(&mut self, id: SessionId, key: CidKey, limit: usize) -> bool {
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.registry_asked = true;
-        }
-        let limit = limit.min(Limits::CANDIDATES);
-        let (peers, reason) = self.strategies.candidates(self.now, key, limit);
-        let (named, mut joined) = (peers.len() as u32, 0);
-        for peer in peers {
-            if self.peers.contains(peer) {
-                joined += u32::from(self.join_session(id, peer));
-            } else {
-                self.strategies.rejected(Role::Registry, "unknown_peer");
-            }
-        }
-        self.out.report(Event::CandidatesNamed { session: id, want: key, named, joined, reason });
-        if joined > 0 {
-            // Also a want whose broadcast the candidate has not answered.
-            self.decide_again(key);
-        }
-        joined > 0
-    }
-
-    /// A peer selector held wants back and no block came: the engine asks a peer itself.
-    fn ask_for_held(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get(id) else {
-            return;
-        };
-        let mut searches = self.config.limits.searches_per_session;
-        // All wants, not only a view of them: nothing else would wake the others.
-        for key in session.to_decide(usize::MAX) {
-            let Some((session, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
-                continue;
-            };
-            let rank = |peer| match presence(want, peer) {
-                Presence::Have => Some(0),
-                Presence::Reachable => Some(1),
-                Presence::Provider => Some(2),
-                Presence::Unknown | Presence::Asked => Some(3),
-                Presence::DontHave => None,
-            };
-            let members = session.members().iter().map(|member| member.peer);
-            let best = members.filter_map(|peer| Some((rank(peer)?, peer))).min_by_key(|(r, _)| *r);
-            if let Some((_, peer)) = best {
-                self.ask_instead(key, peer, id);
-            }
-            if self.wants.get(key).is_none_or(Want::is_asked) {
-                continue;
-            }
-            if searches == 0 {
-                self.hold_back(key);
-            } else {
-                searches -= 1;
-                self.begin_search(key);
-            }
-        }
-    }
 }
 
 /// Adds rows for wants of a session to the view of it; returns how many.
@@ -312,7 +205,7 @@ fn fill(scratch: &mut Scratch, wants: &Wants, session: &Session, keys: &[CidKey]
 }
 
 /// The presence of a want at a peer, as a peer selector sees it.
-fn presence(want: &Want, peer: PeerKey) -> Presence {
+pub(super) fn presence(want: &Want, peer: PeerKey) -> Presence {
     match want.asked(peer).map(|asked| (asked.has, asked.open, asked.hops)) {
         Some((Some(true), _, 0)) => Presence::Have,
         Some((Some(true), ..)) => Presence::Reachable,

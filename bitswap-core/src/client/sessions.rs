@@ -7,7 +7,7 @@ mod session;
 
 use std::collections::BTreeSet;
 
-use crate::client::phase::Phase;
+use crate::client::wants::Phase;
 use crate::deadlines::{DeadlineReason, Deadlines, Reasoned};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::{MultiMap, Table};

@@ -6,12 +6,11 @@ use cid::Cid;
 use super::ClientRoom;
 use super::arrivals::Arrival;
 use super::calls::CallCid;
-use super::phase::Phase;
-use super::wants::{OwnStore, Want};
+use super::wants::{OwnStore, Phase, Want};
 use crate::action::{Action, Failure, ReadItem};
 use crate::block::Block;
 use crate::event::WantOutcome;
-use crate::ids::{CallId, CidKey, WriteId};
+use crate::ids::{CidKey, WriteId};
 use crate::input::{Denial, ReadAnswer, StoreFault};
 use crate::limits::Limits;
 use crate::out::Effect;
@@ -54,13 +53,6 @@ impl ClientRoom<'_> {
                 self.found_here(key, &block);
             }
             self.out.effect(Effect::BlockStored { hash, bytes: block.len() as u32 });
-        }
-    }
-
-    fn deliver(&mut self, call: CallId, key: CidKey, block: Block) {
-        if let Some(cid) = self.calls.settle(call, key) {
-            self.out.act(Action::Deliver { call, cid, block });
-            self.finish_if_done(call);
         }
     }
 

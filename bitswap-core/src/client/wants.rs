@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use cid::Cid;
 use smallvec::{SmallVec, smallvec};
 
-use crate::client::phase::Phase;
 use crate::deadlines::Deadlines;
 use crate::ids::{CallId, CidKey, HashKey, PeerKey, SessionId};
 use crate::map::Table;
@@ -21,6 +20,21 @@ pub(crate) use asked::{SaidBy, ScheduledWant, SentWant};
 pub(crate) struct Interest {
     pub(crate) session: SessionId,
     pub(crate) call: CallId,
+}
+
+/// The phase of a want: what is being done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The local store is being read, and no peer was asked yet.
+    OwnStore,
+    /// The peer selector of its session is asked next.
+    Undecided,
+    /// The peer selector gave it no ask while the session has others in flight.
+    HeldBack,
+    /// A search for holders is running.
+    Searching,
+    /// A want-block is in flight or scheduled.
+    Asked,
 }
 
 /// A CID that at least one caller waits for.

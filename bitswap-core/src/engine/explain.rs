@@ -7,9 +7,8 @@ use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::Engine;
-use crate::client::phase::Phase;
 use crate::client::sessions::Session;
-use crate::client::wants::{SentWant, Want};
+use crate::client::wants::{Phase, SentWant, Want};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::peers::Peer;
 use crate::strategy::{Reason, Role};

@@ -6,7 +6,7 @@ use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::Engine;
-use crate::client::phase::Phase;
+use crate::client::wants::Phase;
 use crate::client::wants::Want;
 use crate::ids::{PeerKey, SessionId};
 use crate::peers::{Peer, State};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::in_flight::InFlightAsks;
 use crate::answer_times::AnswerTimes;
-use crate::client::phase::Phase;
+use crate::client::wants::Phase;
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
 use crate::map::Table;

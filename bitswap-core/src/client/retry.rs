@@ -1,8 +1,10 @@
-//! Peers that answer HAVE without sending the block: they leave sessions in which others send,
-//! their HAVEs are ignored for some time, and the selector is asked again, which may hedge.
+//! When a peer may be asked again. Those that answer HAVE without sending the block leave sessions
+//! in which others send, and their HAVEs are ignored for some time.
 
 use super::ClientRoom;
+use super::wants::SentWant;
 use crate::ids::{CidKey, PeerKey};
+use crate::time::Timestamp;
 
 impl ClientRoom<'_> {
     /// Notes that a peer answered HAVE and did not send the block when it was asked.
@@ -33,6 +35,21 @@ impl ClientRoom<'_> {
             .is_some_and(|asked| asked.block_not_delivered && self.now < self.retry_at(peer, asked))
     }
 
+    /// When a peer may be asked again after a backoff, and its HAVEs count again.
+    pub(crate) fn retry_at(&self, peer: PeerKey, asked: &SentWant) -> Timestamp {
+        let tuning = &self.config.tuning;
+        let [first, .., last] = tuning.retry;
+        let pause = if self.peers.get(peer).is_some_and(|known| known.feeds_since(asked.at)) {
+            first
+        } else if asked.block_not_delivered {
+            // It may be the only holder, and busy: exponential backoff.
+            first.saturating_mul(1 << asked.retries.min(tuning.retry_doublings)).min(last)
+        } else {
+            tuning.retry.get(asked.retries as usize).copied().unwrap_or(last)
+        };
+        asked.at.after(pause)
+    }
+
     /// A peer answered HAVE: it joins every session that waits for the block, except those that
     /// distrust it because it sent no block where others did.
     pub(crate) fn join_holder(&mut self, key: CidKey, peer: PeerKey) {
@@ -43,22 +60,6 @@ impl ClientRoom<'_> {
         for session in want.sessions() {
             if self.sessions.get(session).is_some_and(|open| open.accepts_have_from(peer, order)) {
                 self.join_session(session, peer);
-            }
-        }
-    }
-
-    /// Asks the selectors of sessions that a broken HAVE concerns, unless they decided since: they
-    /// may hedge.
-    pub(crate) fn ask_about_broken_haves(&mut self) {
-        if !self.sessions.is_in_doubt() {
-            return;
-        }
-        for id in self.sessions.take_in_doubt() {
-            let Some(open) = self.sessions.get(id) else {
-                continue;
-            };
-            if open.is_woken && !open.in_flight.is_empty() {
-                self.select(id, &[]);
             }
         }
     }
