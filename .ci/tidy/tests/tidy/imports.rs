@@ -1,5 +1,7 @@
-//! Who may name whom, inside a crate. The layers are in `layers`.
+//! Who may name whom, inside a crate. The layers are in `layers`, those of the client room in
+//! `floors`.
 
+mod floors;
 mod layers;
 
 use self::layers::{CRATES, Layer};
