@@ -66,6 +66,9 @@ impl Tuning {
     pub const BLOCK_BYTES_GUESS: u64 = 256 * 1024;
     /// The recent deliveries of all members of a session are halved after so many of its blocks.
     pub const RECENT_BLOCKS: u64 = 64;
+    /// How many changes of peers a session can miss and still tell them apart: as many as it has
+    /// members by default. One that missed more reads all its members again.
+    pub const CHANGES_NOTED: usize = 256;
     /// Answer times are counted in so many buckets, a quarter of an octave wide: up to two minutes.
     pub const ANSWER_TIME_BUCKETS: usize = 108;
     /// All counts of answer times are halved when there are so many, so that old ones are

@@ -42,6 +42,7 @@ impl ClientRoom<'_> {
         let wanted: SmallVec<[CidKey; 1]> = self.wants.of_hash(hash).into();
         if let Some(known) = self.peers.get_mut(peer) {
             known.block_received(self.now, block.len() as u64);
+            self.sessions.peer_changed(peer);
         }
         let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
         let mut sessions: SmallVec<[SessionId; 1]> = sessions.flat_map(Want::sessions).collect();
@@ -84,7 +85,7 @@ impl ClientRoom<'_> {
             self.sessions.trust(self.peers, session, peer, self.now);
             self.join_session(session, peer);
             if let Some(open) = self.sessions.get_mut(session) {
-                open.block_received(peer, bytes.into(), since_asked);
+                open.block_received(self.peers, peer, bytes.into(), since_asked);
                 let most = open.wants_at_once(&self.config.limits);
                 self.calls.resize(session, most);
             }
@@ -104,6 +105,7 @@ impl ClientRoom<'_> {
             those.for_each(|id| self.sessions.duplicate_received(id, peer));
             if let Some(known) = self.peers.get_mut(peer) {
                 known.block_received(self.now, bytes as u64);
+                self.sessions.peer_changed(peer);
             }
             let bytes = bytes as u32;
             self.strategies
@@ -266,7 +268,7 @@ impl ClientRoom<'_> {
             if let Some(known) = self.peers.get_mut(peer) {
                 known.deliveries.broken_haves = known.deliveries.broken_haves.saturating_add(1);
             }
-            self.refresh_member(peer);
+            self.sessions.peer_changed(peer);
             self.have_without_block(peer, key);
         }
         self.wants.block_not_delivered(key, peer);

@@ -165,7 +165,7 @@ impl ClientRoom<'_> {
         if let Some(open) = self.sessions.get_mut(session) {
             open.in_flight.add(ask);
         }
-        self.refresh_member(peer);
+        self.sessions.peer_changed(peer);
         self.mark_asked(want);
         self.withdraw_late_asks(want);
     }

@@ -14,10 +14,10 @@ use crate::strategy::{AskOutcome, FullSessionView, PeerView, StrategyEvent};
 use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
-    /// A round-trip time was measured: the peer's timeouts and session members are updated.
+    /// A round-trip time was measured.
     pub(crate) fn peer_measured(&mut self, peer: PeerKey, round_trip: Duration) {
         self.timeouts.measured(self.peers, peer, round_trip);
-        self.refresh_member(peer);
+        self.sessions.peer_changed(peer);
     }
 
     /// Messages to a peer were lost: it is sent the whole wantlist again.
@@ -27,7 +27,7 @@ impl ClientRoom<'_> {
             known.deliveries.reset(self.now);
             self.sessions.forget_recent_deliveries(peer, &known.sessions);
         }
-        self.refresh_member(peer);
+        self.sessions.peer_changed(peer);
         self.strategies.notify(self.now, &StrategyEvent::PeerReset { peer });
     }
 
@@ -128,7 +128,11 @@ impl ClientRoom<'_> {
         let Some(newcomer) = holder.and_then(|holder| self.view_of(session, holder)) else {
             return;
         };
-        let view = FullSessionView { session, want: key, newcomer: &newcomer, peers: members };
+        let Some(open) = self.sessions.shown(self.now, self.peers, session) else {
+            return;
+        };
+        let peers = open.members();
+        let view = FullSessionView { session, want: key, newcomer: &newcomer, peers };
         let decided = self.strategies.evict(self.now, &view);
         let Some(evicted) = decided.map(|(peer, _)| peer).or_else(|| view.least_useful()) else {
             return;
@@ -137,12 +141,5 @@ impl ClientRoom<'_> {
         self.sessions.leave(self.peers, session, evicted);
         self.join_session(session, newcomer);
         self.out.report(Event::MemberReplaced { session, want: key, newcomer, evicted, reason });
-    }
-
-    /// Updates a peer in the views of its sessions.
-    pub(super) fn refresh_member(&mut self, peer: PeerKey) {
-        if let Some(known) = self.peers.get(peer) {
-            self.sessions.update_peer(self.now, peer, known);
-        }
     }
 }

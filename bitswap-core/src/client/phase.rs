@@ -100,8 +100,8 @@ impl ClientRoom<'_> {
         self.strategies.notify(self.now, &event);
         self.out.report(Event::AskEnded { session, peer, want, kind, outcome, after });
         let mut known = self.peers.get_mut(peer);
-        if let Some(known) = &mut known {
-            known.deliveries.ask_ended(outcome);
+        if known.as_mut().is_some_and(|known| known.deliveries.ask_ended(outcome)) {
+            self.sessions.peer_changed(peer);
         }
         if kind == WantKind::Have {
             return;
@@ -115,6 +115,6 @@ impl ClientRoom<'_> {
         if known.block_asks_in_flight == 0 {
             known.deliveries.rate.idle(self.now);
         }
-        self.sessions.update_peer(self.now, peer, known);
+        self.sessions.peer_changed(peer);
     }
 }

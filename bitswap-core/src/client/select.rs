@@ -87,7 +87,7 @@ impl ClientRoom<'_> {
     /// Passes a session to its peer selector, and acts on the answer.
     pub(super) fn select(&mut self, id: SessionId, keys: &[CidKey]) {
         let mut scratch = std::mem::take(self.scratch);
-        let Some(session) = self.sessions.get_mut(id) else {
+        let Some(session) = self.sessions.shown(self.now, self.peers, id) else {
             return;
         };
         session.is_woken &= !session.in_flight.is_empty();

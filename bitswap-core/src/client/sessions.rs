@@ -2,6 +2,7 @@
 //!
 //! Wants are only referenced here: their state is in `wants`.
 
+mod changes;
 mod in_flight;
 mod session;
 
@@ -11,9 +12,10 @@ use crate::client::wants::Phase;
 use crate::deadlines::{DeadlineReason, Deadlines, Reasoned};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::{MultiMap, Table};
-use crate::peers::{Peer, Peers};
+use crate::peers::Peers;
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
+use changes::Changes;
 
 pub(crate) use session::Session;
 
@@ -35,6 +37,7 @@ pub(crate) struct Sessions {
     wakes: Deadlines<SessionId>,
     /// Sessions of which a peer answered HAVE without sending the block, in this step.
     in_doubt: BTreeSet<SessionId>,
+    changes: Changes,
 }
 
 impl Sessions {
@@ -48,6 +51,7 @@ impl Sessions {
             searched: 0,
             wakes: Deadlines::default(),
             in_doubt: BTreeSet::new(),
+            changes: Changes::default(),
         }
     }
 
@@ -311,17 +315,21 @@ impl Sessions {
         self.open.len()
     }
 
-    /// Updates a peer in the views of all its sessions.
-    pub(crate) fn update_peer(&mut self, now: Timestamp, peer: PeerKey, known: &Peer) {
-        for id in &known.sessions {
-            let Some(open) = self.open.get_mut(id) else {
-                continue;
-            };
-            let block_bytes = open.block_bytes();
-            if let Some(member) = open.member_mut(peer) {
-                known.describe(now, member, block_bytes);
-            }
-        }
+    /// What sessions are shown of a peer changed.
+    pub(crate) fn peer_changed(&mut self, peer: PeerKey) {
+        self.changes.note(peer);
+    }
+
+    /// A session whose members are shown next, as they are now.
+    pub(crate) fn shown(
+        &mut self,
+        now: Timestamp,
+        peers: &Peers,
+        id: SessionId,
+    ) -> Option<&mut Session> {
+        let session = self.open.get_mut(&id)?;
+        session.read(now, peers, &mut self.changes);
+        Some(session)
     }
 
     /// The messages to a peer were lost: what it delivered recently counts no more.

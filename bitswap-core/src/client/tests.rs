@@ -1,11 +1,14 @@
 //! The client alone: what it does about a call, and its effects on other parts.
 
+use std::time::Duration;
+
 use super::{Client, ClientRoom};
 use crate::action::Action;
 use crate::ids::{CallId, CidKey, SessionId};
 use crate::input::{CallOptions, NewCall, ReadAnswer};
-use crate::lent::{BOB, Lent, apple, at};
+use crate::lent::{BOB, CAROL, Lent, apple, at};
 use crate::out::Effect;
+use crate::strategy::PeerView;
 use crate::wire::BlockPresence;
 
 const CALL: CallId = CallId(7);
@@ -79,6 +82,44 @@ fn one_no_counts_once_however_often_it_is_said() {
         room(&mut lent, &mut client).receive_presence(BOB, (want(), &apple().0), no, false);
     }
     assert_eq!(client.wants.get(want()).map(|want| want.failed_asks), Some(1));
+}
+
+#[test]
+fn a_session_that_is_not_shown_costs_nothing_when_another_asks_its_member() {
+    let (mut lent, mut client) = wanting();
+    let idle = SessionId(2);
+    let mut at_work = room(&mut lent, &mut client);
+    at_work.open_session(idle, 0);
+    assert!(at_work.join_session(idle, BOB));
+    missing(&mut lent, &mut client);
+    let mut at_work = room(&mut lent, &mut client);
+    at_work.receive_presence(BOB, (want(), &apple().0), BlockPresence::Have, false);
+    at_work.decide(&mut 32);
+
+    let asked = |row: Option<&PeerView>| row.map(|row| row.block_asks_in_flight);
+    let untouched = client.sessions.get(idle).and_then(|open| open.member(BOB));
+    assert_eq!(asked(untouched), Some(0), "its rows are as they were");
+    let shown = client.sessions.shown(at(0), &lent.peers, idle);
+    assert_eq!(asked(shown.and_then(|open| open.member(BOB))), Some(1), "and read when shown");
+}
+
+#[test]
+fn a_session_that_missed_many_changes_is_shown_its_members_as_they_are() {
+    let (lent, mut client) = (&mut Lent::new(), Client::new(&Lent::new().config));
+    let session = SessionId(1);
+    let mut at_work = room(lent, &mut client);
+    at_work.open_session(session, 0);
+    assert!([BOB, CAROL].iter().all(|peer| at_work.join_session(session, *peer)));
+    for (changes, rtt) in [(1, 7), (1_000, 8)] {
+        let rtt = Duration::from_millis(rtt);
+        for peer in [BOB, CAROL].repeat(changes) {
+            lent.peers.measured(peer, rtt);
+            room(lent, &mut client).peer_measured(peer, rtt);
+        }
+        let shown = client.sessions.shown(at(0), &lent.peers, session);
+        let rows = shown.map(|open| open.members()).unwrap_or_default();
+        assert!(rows.len() == 2 && rows.iter().all(|row| row.round_trip == Some(rtt)), "{rows:?}");
+    }
 }
 
 /// A client with one call for one CID, whose read of the local store is in flight.

@@ -47,6 +47,7 @@ impl Engine {
             (known.class, known.is_local) = (class, is_local);
             self.peers.ledger.forget_weight(peer);
             self.server.rank_again(peer);
+            self.client.sessions.peer_changed(peer);
         } else {
             self.out.stats.stray_inputs += 1;
         }

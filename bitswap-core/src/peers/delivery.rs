@@ -26,8 +26,9 @@ impl Deliveries {
         self.timeouts_in_a_row = 0;
     }
 
-    /// An ask of the peer ended.
-    pub(crate) const fn ask_ended(&mut self, outcome: AskOutcome) {
+    /// An ask of the peer ended; true if that changed anything here.
+    pub(crate) const fn ask_ended(&mut self, outcome: AskOutcome) -> bool {
+        let before = self.timeouts_in_a_row;
         match outcome {
             AskOutcome::TimedOut => {
                 self.timeouts_in_a_row = self.timeouts_in_a_row.saturating_add(1);
@@ -37,6 +38,7 @@ impl Deliveries {
             }
             AskOutcome::Cancelled | AskOutcome::Disconnected => {}
         }
+        self.timeouts_in_a_row != before
     }
 
     /// Messages to the peer were lost.
@@ -133,8 +135,13 @@ impl Peer {
         row.bytes_in_flight = size.saturating_mul(u64::from(self.block_asks_in_flight));
         row.delivery_rate = known.rate.value();
         row.answer_time = self.timeouts.answer_time.value();
-        row.answer_time_min = self.timeouts.answer_time_min.value();
+        row.answer_time_min = self.answer_time_min();
         row.round_trip = self.round_trip;
+    }
+
+    /// The shortest time from an ask to its answer, of late.
+    pub(crate) fn answer_time_min(&self) -> Option<Duration> {
+        self.timeouts.answer_time_min.value()
     }
 }
 

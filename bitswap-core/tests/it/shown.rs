@@ -6,7 +6,9 @@ use std::time::Duration;
 use bitswap_core::strategy::{
     Ask, Asks, Ctx, InFlight, PeerSelector, PeerView, Presence, SessionView,
 };
-use bitswap_core::testing::{Driver, Held, at, block, blocks, call, cids_of, peer, selector};
+use bitswap_core::testing::{
+    Driver, Held, at, block, blocks, call, call_in, cids_of, peer, selector,
+};
 use bitswap_core::wire::BlockPresence::{DontHave, Have, Reachable};
 use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{EngineConfig, Input, Keys, Limits, PeerKey};
@@ -151,6 +153,30 @@ fn a_session_sees_its_bytes_and_each_peer_its_rate() {
     let row = |n| last.peers.iter().find(|row| row.peer == key(n)).unwrap();
     assert_eq!(row(1).delivery_rate, Some(100_000), "10,000 bytes in 100 ms");
     assert_eq!(row(1).answer_time_min, Some(Duration::from_millis(100)));
+}
+
+#[test]
+fn a_session_is_shown_what_others_ask_of_its_members() {
+    let (hedger, seen) = hedger(None);
+    let mut alice = Driver::with(selector(hedger)).with_peers(1);
+    let all: Vec<_> = (1..=5).map(|name| block(name, 9_000)).collect();
+    for (session, block) in (1..).zip(&all[..2]) {
+        alice.give(call_in(session, session, &[block.0]));
+        alice.receive_block(1, block);
+    }
+    alice.give(call_in(1, 3, &[all[2].0]));
+    let in_flight = |seen: &Receiver<Seen>| {
+        let last = seen.try_iter().last().map(|seen| seen.peers).unwrap_or_default();
+        last.first().map(|row| (row.block_asks_in_flight, row.bytes_in_flight))
+    };
+    in_flight(&seen);
+
+    alice.give(call_in(2, 4, &[all[3].0]));
+    assert_eq!(in_flight(&seen), Some((1, 9_000)), "the ask of the other session");
+    alice.receive_block(1, &all[2]);
+    alice.receive_block(1, &all[3]);
+    alice.give(call_in(2, 5, &[all[4].0]));
+    assert_eq!(in_flight(&seen), Some((0, 0)), "both were answered");
 }
 
 #[test]

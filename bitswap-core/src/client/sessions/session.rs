@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::changes::Changes;
 use super::in_flight::InFlightAsks;
 use crate::answer_times::AnswerTimes;
 use crate::client::wants::Phase;
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
 use crate::map::Table;
+use crate::peers::Peers;
 use crate::smoothed::{Smoothed, SmoothedBytes};
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
@@ -50,6 +52,9 @@ pub(crate) struct Session {
     /// Members that had sent blocks when they disconnected: they join again when they reconnect.
     former: BTreeSet<PeerKey>,
     members: Vec<PeerView>,
+    /// How many changes of peers these rows know of, and of which mean size of blocks.
+    changes_read: u64,
+    bytes_read: Option<u64>,
     places: Table<PeerKey, usize>,
     /// Wants that the peer selector must decide about, by age.
     undecided: BTreeMap<u64, CidKey>,
@@ -81,6 +86,8 @@ impl Session {
             doubted: BTreeSet::new(),
             former: BTreeSet::new(),
             members: Vec::new(),
+            changes_read: 0,
+            bytes_read: None,
             places: Table::default(),
             undecided: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -99,7 +106,13 @@ impl Session {
 
     /// A block of this session was received first from `peer`, so long after it was asked for, if
     /// that is known.
-    pub(crate) fn block_received(&mut self, peer: PeerKey, bytes: u64, after: Option<Duration>) {
+    pub(crate) fn block_received(
+        &mut self,
+        peers: &Peers,
+        peer: PeerKey,
+        bytes: u64,
+        after: Option<Duration>,
+    ) {
         self.blocks_received += 1;
         self.bytes_received = self.bytes_received.saturating_add(bytes);
         self.block_bytes.add(bytes);
@@ -111,10 +124,10 @@ impl Session {
         let is_due = self.blocks_received.is_multiple_of(Tuning::RECENT_BLOCKS);
         if is_due || self.blocks_received < Tuning::RECENT_BLOCKS {
             let sent = self.members.iter().filter(|member| member.first_deliveries > 0);
-            // What a relay fetches itself may come from far away.
-            let time = |member: &PeerView| {
-                let is_relay = self.relays.contains(&member.peer);
-                if is_relay { Some(Duration::MAX) } else { member.answer_time_min }
+            let time = |member: &PeerView| match peers.get(member.peer)? {
+                // What a relay fetches itself may come from far away.
+                _ if self.relays.contains(&member.peer) => Some(Duration::MAX),
+                known => known.answer_time_min(),
             };
             self.farthest = sent.filter_map(time).max().or(after);
         }
@@ -149,6 +162,37 @@ impl Session {
     /// Smoothed time from an ask of this session to its block; `None` before the first.
     pub(crate) fn answer_time(&self) -> Option<Duration> {
         self.answer_time.value()
+    }
+
+    /// Reads its members again that changed since it was last shown.
+    pub(super) fn read(&mut self, now: Timestamp, peers: &Peers, changes: &mut Changes) {
+        let block_bytes = self.block_bytes();
+        let read = |row: &mut PeerView| {
+            if let Some(known) = peers.get(row.peer) {
+                known.describe(now, row, block_bytes);
+            }
+        };
+        match changes.read(&mut self.changes_read, self.members.len()) {
+            Some(few) => few.for_each(|peer| self.member_mut(peer).into_iter().for_each(read)),
+            None => self.members.iter_mut().for_each(read),
+        }
+        if std::mem::replace(&mut self.bytes_read, block_bytes) != block_bytes
+            && let Some(mean) = block_bytes
+        {
+            for row in &mut self.members {
+                row.bytes_in_flight = mean.saturating_mul(row.block_asks_in_flight.into());
+            }
+        }
+        debug_assert!(
+            self.members.iter().all(|row| {
+                let mut now_so = row.clone();
+                read(&mut now_so);
+                // They are counted as of the last change.
+                now_so.resets = row.resets;
+                now_so == *row
+            }),
+            "a peer changed unnoticed"
+        );
     }
 
     /// The members, as the peer selector sees them.
