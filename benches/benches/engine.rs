@@ -18,7 +18,7 @@ use std::time::Duration;
 use bitswap_core::wire::WantKind;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
-use self::figures::{fetched, listed, listed_by_a_peer, queued, refused, served};
+use self::figures::{fetched, fetched_in, listed, listed_by_a_peer, queued, refused, served};
 use self::world::{Outcome, World, cid_of};
 
 #[global_allocator]
@@ -37,6 +37,11 @@ fn main() -> Outcome<()> {
     for open in [10, 100, 1_000, 10_000] {
         print(&format!("a block, {open} single gets open in a session"), || {
             Ok(fetched(open, 1)?.each())
+        })?;
+    }
+    for sessions in [1, 1_000, 10_000] {
+        print(&format!("a block, 1,024 gets open in {sessions} sessions"), || {
+            Ok(fetched_in(sessions)?.each())
         })?;
     }
     print("a block of a list of 10,000, 15 in a message", || Ok(listed(10_000, 15)?.each()))?;

@@ -1,5 +1,6 @@
 //! What the engine does while it is measured.
 
+use bitswap_core::SessionId;
 use bitswap_core::wire::WantKind;
 
 use super::world::{Outcome, Spent, World, cid_of};
@@ -46,6 +47,30 @@ pub(crate) fn fetched(open: u64, members: u64) -> Outcome<Spent> {
     }
     assert_eq!(world.delivered, blocks, "all blocks come");
     Ok(world.end(blocks - 64))
+}
+
+/// Blocks, 1,024 gets at a time, each in the next of so many sessions that have one member.
+pub(crate) fn fetched_in(sessions: u64) -> Outcome<Spent> {
+    const OPEN: u64 = 1_024;
+    const ROUNDS: u64 = 4;
+    let blocks = sessions + OPEN * ROUNDS;
+    let mut world = World::with_peers(1)?;
+    world.remote = World::blocks(0..blocks);
+    let get = |world: &mut World, name: u64| {
+        world.get_in(SessionId(name % sessions), cid_of(name));
+    };
+    // The first block of each makes a member of the peer.
+    for name in 0..sessions {
+        get(&mut world, name);
+        world.answer_all();
+    }
+    world.begin();
+    for first in (sessions..blocks).step_by(OPEN as usize) {
+        (first..first + OPEN).for_each(|name| get(&mut world, name));
+        world.answer_all();
+    }
+    assert_eq!(world.delivered, blocks, "all blocks come");
+    Ok(world.end(blocks - sessions))
 }
 
 /// Blocks of one list, `together` in a message, of one peer that has them all, and remembers as

@@ -21,7 +21,7 @@ use std::io::{Write as _, stdout};
 
 use toml::{Table, Value};
 
-use self::figures::{fetched, listed, listed_by_a_peer, queued, refused, served};
+use self::figures::{fetched, fetched_in, listed, listed_by_a_peer, queued, refused, served};
 use self::node::Reader;
 use self::parts::{decoded, encoded, hashed, selected};
 use self::world::Outcome;
@@ -49,7 +49,7 @@ const COUNTED: [&str; 2] =
 const MOST_COUNTING_PER_MILLE: u64 = 22;
 
 /// Counted where they call [`counted`](counted::counted).
-const FIGURES: [Figure; 29] = [
+const FIGURES: [Figure; 31] = [
     ("encode, a want", || Ok(encoded(&messages::wants(1_000), 1_000))),
     ("encode, a HAVE", || Ok(encoded(&messages::haves(1_000), 1_000))),
     ("encode, a block of 256 KiB", || Ok(encoded(&messages::blocks(15), 15))),
@@ -64,6 +64,8 @@ const FIGURES: [Figure; 29] = [
     ("fetch a block, 10 gets open", || Ok(fetched(10, 1)?.wants)),
     ("fetch a block, 1,000 gets open", || Ok(fetched(1_000, 1)?.wants)),
     ("fetch a block, 10,000 gets open", || Ok(fetched(10_000, 1)?.wants)),
+    ("fetch a block, in 1 session", || Ok(fetched_in(1)?.wants)),
+    ("fetch a block, in 10,000 sessions", || Ok(fetched_in(10_000)?.wants)),
     ("fetch a block, in a list, 15 in a message", || Ok(listed(10_000, 15)?.wants)),
     ("fetch a block, 1 member", || Ok(fetched(1, 1)?.wants)),
     ("fetch a block, 10 members", || Ok(fetched(1, 10)?.wants)),

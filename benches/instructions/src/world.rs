@@ -99,8 +99,12 @@ impl World {
     }
 
     pub(crate) fn get(&mut self, cid: Cid) {
+        self.get_in(SessionId(1), cid);
+    }
+
+    pub(crate) fn get_in(&mut self, session: SessionId, cid: Cid) {
         self.calls += 1;
-        let (session, call, options) = (SessionId(1), CallId(self.calls), CallOptions::default());
+        let (call, options) = (CallId(self.calls), CallOptions::default());
         self.give(Input::from(NewCall { session, call, cids: vec![cid], options }));
     }
 
