@@ -84,6 +84,24 @@ pub enum Action {
         /// The message to encode and write.
         message: Message,
     },
+    /// The blocks of a message are not to be held any longer, since its peer takes it slowly: keep
+    /// what is written next, a few KiB, and drop the rest. Once the peer took that, say `SendWaits`.
+    /// The message is still closed as [`Send`](Self::Send) says, and may be closed already.
+    SuspendSend {
+        /// The peer that the message is for.
+        peer: PeerId,
+        /// The id of the message.
+        send: SendId,
+    },
+    /// The blocks of a suspended message, to go on where it stands.
+    ResumeSend {
+        /// The peer that the message is for.
+        peer: PeerId,
+        /// The id of the message.
+        send: SendId,
+        /// The same blocks in the same order; `None` = they are gone, so the message fails.
+        blocks: Option<Vec<Block>>,
+    },
     /// A look-up is no longer needed; it is still closed by `LookupEnded`.
     StopLookup {
         /// The look-up to stop.

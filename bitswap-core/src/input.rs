@@ -145,6 +145,14 @@ pub enum Input {
         /// The id from [`Action::Send`](crate::Action::Send).
         send: SendId,
     },
+    /// The peer took what a driver had kept of a message that was
+    /// [suspended](crate::Action::SuspendSend): its blocks are needed again.
+    SendWaits {
+        /// The peer that the message is for.
+        peer: PeerId,
+        /// The id from [`Action::Send`](crate::Action::Send).
+        send: SendId,
+    },
     /// A message was written to the transport.
     Sent {
         /// The peer that the message was sent to.

@@ -33,6 +33,8 @@
 //! | `Lookup` | `LookupEnded`, after any number of `ProvidersFound` |
 //! | `Read` | `ReadDone`, with one answer for each item, in order |
 //! | `Send` | `Sent` or `SendFailed`, and also `PeerDisconnected` |
+//! | `SuspendSend` | none of its own; `SendWaits` once the blocks are needed again |
+//! | `ResumeSend` | none of its own |
 //! | `StopLookup` | none of its own; the look-up is still closed by `LookupEnded` |
 //! | `Write` | `WriteDone` |
 //!

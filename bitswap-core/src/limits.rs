@@ -219,6 +219,14 @@ impl Limits {
     pub const MESSAGE_DOUBLINGS: u32 = 2;
     /// Block bytes up to which a message grows for a peer that takes messages fast.
     pub const MESSAGE_BYTES_MOST: usize = 64 * 1024;
+    /// A message with blocks that its peer has not taken after this time is slow. What is in flight
+    /// for a peer is what it takes in this time, so that order, priorities and cancels reach the rest.
+    pub const SLOW_SEND: Duration = Duration::from_millis(200);
+    /// Peers that take their messages slowly hold together one part in this many of
+    /// [`Self::outstanding_bytes`], however many they are.
+    pub const SLOW_PARTS: u64 = 4;
+    /// Bytes that may be in flight for any peer: a full message.
+    pub const AHEAD_LEAST: u64 = Self::MESSAGE_BYTES_MOST as u64;
     /// Rounds of consequences of one input: a guard, since no input needs as many.
     pub const ROUNDS: usize = 64;
     /// Lives for which a relayed want is remembered after it ended: a peer that accepted it later

@@ -3,6 +3,7 @@
 mod delivery;
 mod messages;
 pub(crate) mod paced;
+mod peer_send;
 pub(crate) mod rate_limits;
 pub(crate) mod relayed;
 mod request;
@@ -30,6 +31,7 @@ use delivery::Deliveries;
 use messages::Outbox;
 use relayed::PeerRelay;
 
+pub(crate) use peer_send::PeerSend;
 pub(crate) use request::{Request, State};
 pub(crate) use requests::{PeerRequests, Task};
 pub(crate) use timeouts::{PeerTimeouts, Running};

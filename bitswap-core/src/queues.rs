@@ -8,6 +8,6 @@ mod in_flight;
 mod queue;
 mod wantlist;
 
-pub(crate) use in_flight::{InFlightMessage, OutgoingBlock};
+pub(crate) use in_flight::{InFlightMessage, LeavingBlock, OutgoingBlock};
 pub(crate) use queue::{Bounds, MessageQueue};
 pub(crate) use wantlist::{Answer, Origin, WantlistEntry};

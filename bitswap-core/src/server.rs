@@ -9,6 +9,7 @@ mod pacer;
 mod reading;
 mod requests;
 mod room;
+mod sending;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ use crate::time::Timestamp;
 use order::Order;
 use pacer::Pacer;
 use room::BySize;
+use sending::Sending;
 use waiting::Waiting;
 
 pub(crate) use reading::Reading;
@@ -70,6 +72,7 @@ pub(crate) struct Server {
     waiting: Waiting,
     order: Order,
     pacer: Pacer,
+    sending: Sending,
     deferred: Deadlines<(PeerKey, CidKey)>,
     /// Peers with requests that the store must be read for, by their oldest such request.
     lookers: BTreeMap<u64, PeerKey>,
@@ -121,6 +124,7 @@ impl Server {
             waiting: Waiting::default(),
             order: Order::default(),
             pacer: Pacer::new(bounds.upload),
+            sending: Sending::default(),
             deferred: Deadlines::default(),
             lookers: BTreeMap::new(),
             reads: Table::default(),
@@ -152,6 +156,7 @@ impl Server {
         for key in keys {
             self.remove_from(&mut requests, peer, key);
         }
+        self.sending.forget(peer, &requests);
         self.order.forget(peer, requests);
         self.pacer.forget(peer);
     }
@@ -317,12 +322,18 @@ impl Server {
         earliest(self.deadlines())
     }
 
-    pub(crate) fn deadlines(&self) -> [Reasoned; 3] {
+    pub(crate) fn deadlines(&self) -> [Reasoned; 4] {
         [
             (self.deferred.next(), DeadlineReason::DeferredRequest),
             (self.order.next_recheck(), DeadlineReason::RankRecheck),
             (self.pacer.next(), DeadlineReason::UploadLimit),
+            (self.next_slow_send(), DeadlineReason::SlowSend),
         ]
+    }
+
+    /// Number of messages that are suspended.
+    pub(crate) const fn suspended(&self) -> u64 {
+        self.sending.suspended()
     }
 
     /// Numbers of requests and tasks, bytes of tasks, and outstanding bytes.
@@ -350,7 +361,8 @@ impl Server {
     pub(crate) fn is_idle(&self) -> bool {
         let sizes = (self.requests, self.tasks, self.task_bytes, self.outstanding);
         let looks = self.lookers.len() + self.reads.len();
-        let waits = self.next_deadline().is_some() || !self.waiting.is_empty() || looks > 0;
+        let sends = self.next_deadline().is_some() || !self.sending.is_empty();
+        let waits = sends || !self.waiting.is_empty() || looks > 0;
         sizes == (0, 0, 0, 0) && !waits
     }
 }

@@ -301,6 +301,14 @@ impl Behaviour {
                 self.connections.writing(peer, send, id);
                 Some(notify(peer, id, HandlerCommand::Send { lane, send, message }))
             }
+            SwarmCommand::Suspend { peer, send } => {
+                let id = self.connections.written_on(peer, send)?;
+                Some(notify(peer, id, HandlerCommand::Suspend(send)))
+            }
+            SwarmCommand::Resume { peer, send, blocks } => {
+                let id = self.connections.written_on(peer, send)?;
+                Some(notify(peer, id, HandlerCommand::Resume { send, blocks }))
+            }
         }
     }
 }
@@ -421,6 +429,7 @@ impl NetworkBehaviour for Behaviour {
                 let open = self.connections.settled(peer, send);
                 [open.then_some(Input::Sent { peer, send }), None]
             }
+            HandlerEvent::Waits(send) => [Some(Input::SendWaits { peer, send }), None],
             HandlerEvent::PeerCapabilities(protocol) => {
                 [self.connections.capabilities(peer, id, protocol), None]
             }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use bitswap_core::wire::{Message, Skipped};
 use bitswap_core::{
-    Action, Engine, Event, Input, Lane, PeerUse, SendId, Stats, Timestamp, TransportStats,
+    Action, Block, Engine, Event, Input, Lane, PeerUse, SendId, Stats, Timestamp, TransportStats,
 };
 use bitswap_store::BlockStore;
 use futures::FutureExt as _;
@@ -102,6 +102,15 @@ pub(crate) enum SwarmCommand {
         lane: Lane,
         send: SendId,
         message: Message,
+    },
+    Suspend {
+        peer: PeerId,
+        send: SendId,
+    },
+    Resume {
+        peer: PeerId,
+        send: SendId,
+        blocks: Option<Vec<Block>>,
     },
 }
 
@@ -398,6 +407,13 @@ impl Driver {
             }
             Action::Send { peer, lane, send, message } => {
                 self.swarm_commands.push_back(SwarmCommand::Send { peer, lane, send, message });
+            }
+            Action::SuspendSend { peer, send } => {
+                self.violated(Violation::Unread, Some(&peer), 1);
+                self.swarm_commands.push_back(SwarmCommand::Suspend { peer, send });
+            }
+            Action::ResumeSend { peer, send, blocks } => {
+                self.swarm_commands.push_back(SwarmCommand::Resume { peer, send, blocks });
             }
             Action::StopLookup { lookup } => {
                 if self.lookups.stop(lookup) {

@@ -8,6 +8,7 @@ mod hashing;
 mod idle_timer;
 mod inbound;
 mod outbound;
+mod outgoing;
 mod portions;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,7 @@ use std::convert::Infallible;
 use std::task::{Context, Poll};
 
 use bitswap_core::wire::{Message, ProtocolVersion, Skipped};
-use bitswap_core::{Lane, Lanes, SendId};
+use bitswap_core::{Block, Lane, Lanes, SendId};
 use futures::ready;
 use libp2p::swarm::handler::{
     ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound, FullyNegotiatedOutbound,
@@ -75,6 +76,15 @@ pub enum HandlerCommand {
     OneLane,
     /// Close the streams that are idle: nothing is to come on this connection.
     CloseIdle,
+    /// Do not hold the blocks of this message any longer.
+    Suspend(SendId),
+    /// Go on with a message that was suspended.
+    Resume {
+        /// The id of the message.
+        send: SendId,
+        /// Its blocks; `None` = they are gone, and it fails.
+        blocks: Option<Vec<Block>>,
+    },
     /// Write this message.
     Send {
         /// The lane to write it on.
@@ -118,6 +128,8 @@ pub enum HandlerEvent {
     Reset,
     /// A message was flushed into the muxer.
     Sent(SendId),
+    /// The peer took what was left of a suspended message: its blocks are needed again.
+    Waits(SendId),
     /// The peer listens to Bitswap, in this dialect.
     PeerCapabilities(ProtocolVersion),
     /// The peer went on sending what is of no use, and is to be disconnected.
@@ -194,6 +206,7 @@ impl Handler {
                 return Some(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
             LaneEvent::Reset => self.events.push_back(HandlerEvent::Reset),
+            LaneEvent::Waits(send) => self.events.push_back(HandlerEvent::Waits(send)),
             LaneEvent::Sent(send) => {
                 self.idle_timer.touch();
                 self.events.push_back(HandlerEvent::Sent(send));
@@ -312,7 +325,7 @@ impl Handler {
             self.control.drop_stream();
         }
         for outgoing in self.blocks.not_opened() {
-            self.control.push(outgoing.send, outgoing.message);
+            self.control.push_again(outgoing);
         }
     }
 }
@@ -383,6 +396,14 @@ impl ConnectionHandler for Handler {
                     self.control.close_idle();
                     self.blocks.close_idle();
                 }
+            }
+            HandlerCommand::Suspend(send) => {
+                self.control.suspend(send);
+                self.blocks.suspend(send);
+            }
+            HandlerCommand::Resume { send, blocks } => {
+                self.control.resume(send, blocks.as_deref());
+                self.blocks.resume(send, blocks.as_deref());
             }
             HandlerCommand::Send { lane, send, message } => {
                 self.idle_timer.touch();

@@ -30,6 +30,9 @@ QUEUES = [
            "`limits.in_flight` means that peers read slowly.",
            ("sum(bitswap_server_queue_bytes{%})", "queued"),
            ("sum(bitswap_server_outstanding_bytes{%})", "on their way"), unit="bytes"),
+    series("Peers that take nothing", "Messages whose blocks are not held until their peers take more. "
+           "Others are served meanwhile.",
+           ("sum by (instance) (bitswap_server_suspended_sends{%})", "{{instance}}")),
     series("Requests remembered", "Requests of peers that have no answer yet.",
            ("sum(bitswap_server_requests{%})", "requests")),
 ]

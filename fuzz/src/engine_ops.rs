@@ -96,7 +96,9 @@ impl<'a> Run<'a> {
             | Action::Finish { .. }
             | Action::Disconnect { .. }
             | Action::Report(_)
-            | Action::StopLookup { .. } => {}
+            | Action::StopLookup { .. }
+            | Action::SuspendSend { .. }
+            | Action::ResumeSend { .. } => {}
         }
     }
 

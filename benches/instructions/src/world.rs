@@ -236,7 +236,9 @@ impl World {
             | Action::Fail { .. }
             | Action::Finish { .. }
             | Action::Report(_)
-            | Action::StopLookup { .. } => None,
+            | Action::StopLookup { .. }
+            | Action::SuspendSend { .. }
+            | Action::ResumeSend { .. } => None,
         }
     }
 }

@@ -32,6 +32,8 @@ pub enum DeadlineReason {
     RankRecheck,
     /// The upload limit lets the next block be taken.
     UploadLimit,
+    /// A message with blocks takes so long that its peer counts as slow.
+    SlowSend,
     /// A relayed want, or a block that is kept for its requester, has reached the end of its time.
     RelayExpiry,
     /// The engine forgets that it passed a want on.

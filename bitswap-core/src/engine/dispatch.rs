@@ -34,6 +34,7 @@ impl Engine {
             Input::ProvidersFound { lookup, peers } => self.client().providers_found(lookup, peers),
             Input::ReadDone { read, answers } => self.read_done(read, answers),
             Input::SendFailed { peer, send } => self.send_finished(&peer, send, false),
+            Input::SendWaits { peer, send } => self.send_waits(&peer, send),
             Input::Sent { peer, send } => self.send_finished(&peer, send, true),
             Input::SessionClosed { session } => self.client().close_session(session),
             Input::SessionEndsEarly { session, has_router } => {

@@ -11,11 +11,14 @@ impl Engine {
     pub(super) fn flush(&mut self) {
         let (keys, now) = (self.config.keys(), self.clock.now());
         let Self { peers, server, relay, out, .. } = self;
-        peers.flush(now, server.room_of_one_peer(), |known, lane, mut message| {
+        peers.flush(now, server.room_of_one_peer(), |peer, known, lane, mut message| {
             for entry in &mut message.entries {
                 relay.shorten_reach(&keys, now, entry);
             }
             count(&mut out.stats, &message);
+            if !message.blocks.is_empty() {
+                server.send_began(now, peer, &mut known.requests);
+            }
             let send = SendId(out.next_id());
             out.act(Action::Send { peer: known.id, lane, send, message });
             send

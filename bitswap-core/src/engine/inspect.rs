@@ -76,6 +76,8 @@ impl Engine {
         };
         let owes_blocks = known.block_asks_in_flight > 0;
         let gets_blocks = known.requests.tasks() > 0 || known.requests.in_flight_bytes > 0;
+        // One that takes nothing keeps its place only as long as nobody else needs it.
+        let gets_blocks = gets_blocks && !known.requests.send.is_suspended();
         if owes_blocks || gets_blocks || self.client.sessions.needs(peer, &known.sessions) {
             PeerUse::InUse
         } else if !known.asked.is_empty() {
@@ -109,6 +111,7 @@ impl Engine {
             tasks,
             task_bytes,
             outstanding_bytes,
+            suspended_sends: self.server.suspended(),
             accounts: self.peers.ledger.len() as u64,
             relayed_wants: relayed_wants as u64,
             relayed_bytes,

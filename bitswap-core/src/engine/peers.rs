@@ -93,15 +93,27 @@ impl Engine {
             return;
         };
         // Wants of a failed message are sent again, but their timeouts start now.
-        for (key, kind) in flight.asks {
-            self.client().want_sent(peer, key, kind);
+        for (key, kind) in &flight.asks {
+            self.client().want_sent(peer, *key, *kind);
         }
         if !written {
             self.out.stats.wire.send_failures += 1;
         }
+        if flight.blocks.is_empty() {
+            return;
+        }
+        let held = self.server().send_ended(peer, &flight, written);
         for given in flight.blocks {
-            self.server().block_left(peer, &given, written);
+            self.server().block_left(peer, &given, (written, held));
             self.carry_effects();
+        }
+    }
+
+    /// A peer took what was written of a suspended message.
+    pub(super) fn send_waits(&mut self, id: &PeerId, send: SendId) {
+        let peer = self.keys().peer(id);
+        if !self.server.send_waits(&mut self.peers, peer, send) {
+            self.out.stats.stray_inputs += 1;
         }
     }
 }

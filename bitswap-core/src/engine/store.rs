@@ -1,7 +1,7 @@
 //! Passes answers of the store to the parts that asked for them.
 
 use super::Engine;
-use crate::ids::ReadId;
+use crate::ids::{PeerKey, ReadId, SendId};
 use crate::input::ReadAnswer;
 use crate::server::Reading;
 
@@ -36,8 +36,32 @@ impl Engine {
                     self.carry_effects();
                 }
             }
+            Some(Reading::Resumed(peer, send)) => self.resume_send(peer, send, answers),
             Some(Reading::Nothing) => {}
             None => self.out.stats.stray_inputs += 1,
         }
+    }
+
+    /// The blocks of a suspended message were read again, as far as they are still there.
+    fn resume_send(
+        &mut self,
+        peer: PeerKey,
+        send: SendId,
+        answers: impl Iterator<Item = ReadAnswer>,
+    ) {
+        let in_flight = self.peers.blocks_in_flight(peer).filter(|(other, _)| *other == send);
+        let Some((_, leaving)) = in_flight else {
+            return;
+        };
+        let again = leaving.iter().zip(answers).map(|(given, answer)| match answer {
+            ReadAnswer::Block(block) if block.multihash() == given.cid.hash() => Some(block),
+            ReadAnswer::Block(_)
+            | ReadAnswer::Denied(_)
+            | ReadAnswer::Failed(_)
+            | ReadAnswer::Missing
+            | ReadAnswer::Size(_) => self.relay.kept_for(given.key, peer).cloned(),
+        });
+        let blocks = again.collect();
+        self.server().resume(peer, send, blocks);
     }
 }

@@ -7,7 +7,8 @@ use super::{Peer, Peers};
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey, SendId};
 use crate::queues::{
-    Answer, Bounds, InFlightMessage, MessageQueue, Origin, OutgoingBlock, WantlistEntry,
+    Answer, Bounds, InFlightMessage, LeavingBlock, MessageQueue, Origin, OutgoingBlock,
+    WantlistEntry,
 };
 use crate::short_cid::ShortCid;
 use crate::time::Timestamp;
@@ -205,6 +206,17 @@ impl Peers {
         self.with_queue(peer, |queue, _| queue.queue_block(block));
     }
 
+    /// Takes the blocks that are in no message to a peer yet.
+    pub(crate) fn take_unsent_blocks(&mut self, peer: PeerKey) -> Vec<LeavingBlock> {
+        let known = self.get_mut(peer).into_iter();
+        known.flat_map(|known| known.queue.take_blocks()).map(|given| given.leaving).collect()
+    }
+
+    /// The message with blocks that is being sent to a peer, and these.
+    pub(crate) fn blocks_in_flight(&self, peer: PeerKey) -> Option<(SendId, &[LeavingBlock])> {
+        self.get(peer)?.queue.blocks_in_flight()
+    }
+
     /// Drops the queued answer to a request; returns the bytes of a block that was queued. There
     /// may be a block only if the request `was_open`.
     pub(crate) fn cancel_response(&mut self, peer: PeerKey, key: CidKey, was_open: bool) -> u64 {
@@ -227,7 +239,7 @@ impl Peers {
         &mut self,
         now: Timestamp,
         room: u32,
-        mut send: impl FnMut(&Peer, Lane, Message) -> SendId,
+        mut send: impl FnMut(PeerKey, &mut Peer, Lane, Message) -> SendId,
     ) {
         let Self { connected, outbox, .. } = self;
         while let Some(peer) = outbox.next_marked() {
@@ -244,7 +256,7 @@ impl Peers {
                 if known.capabilities.protocol.has_relay() && known.told_room != room {
                     (known.told_room, message.wants_remembered) = (room, room);
                 }
-                let number = send(known, lane, message);
+                let number = send(peer, known, lane, message);
                 known.queue.send_started(now, lane, number);
             }
             outbox.unsent.extend(known.queue.unsent.drain(..).map(|key| (peer, key)));

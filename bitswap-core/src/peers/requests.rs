@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cid::Cid;
 
+use super::PeerSend;
 use super::paced::Paced;
 use super::{Request, State};
 use crate::ids::{CidKey, ReadId};
+use crate::limits::Limits;
 use crate::map::Table;
 use crate::strategy::{Reason, Weight};
 use crate::time::Timestamp;
@@ -24,6 +26,11 @@ pub(crate) struct PeerRequests {
     pub(crate) queued_at: BTreeMap<u64, Timestamp>,
     pub(crate) task_bytes: u64,
     pub(crate) in_flight_bytes: u64,
+    /// The message with blocks that is being sent to it.
+    pub(crate) send: PeerSend,
+    /// Bytes that may be in flight for it, at the rate at which it took its last message; one
+    /// block may exceed it.
+    pub(crate) ahead: u64,
     pub(crate) last_served_at: Option<Timestamp>,
     /// Since when it has always had a block queued or in flight.
     pub(crate) backlogged_since: Option<Timestamp>,
@@ -113,9 +120,11 @@ impl PeerRequests {
         self.reads.retain(|(other, _)| *other != read);
     }
 
-    /// Whether the peer is at its limit of outstanding bytes or reads.
+    /// Whether the peer is at its limit of outstanding bytes or reads, or takes what it is sent so
+    /// slowly that more would only wait.
     pub(crate) fn is_capped(&self, bytes: u64, reads: usize) -> bool {
-        self.in_flight_bytes >= bytes || self.reads.len() >= reads
+        let most = bytes.min(self.ahead.max(Limits::AHEAD_LEAST));
+        self.in_flight_bytes >= most || self.reads.len() >= reads || self.send.is_slow()
     }
 
     /// Takes queued tasks of about `bytes`, at least one.

@@ -291,7 +291,7 @@ impl Run {
 
     fn depart(&mut self) {
         let Self { peers, flight, sends, .. } = self;
-        peers.flush(Timestamp::ZERO, 1_024, |_, lane, message| {
+        peers.flush(Timestamp::ZERO, 1_024, |_, _, lane, message| {
             assert_eq!(lane, Lane::Control);
             assert!(flight.is_none(), "two messages on one lane");
             let named: Vec<_> = message.entries.iter().map(|entry| *entry.cid()).collect();

@@ -13,30 +13,37 @@ use crate::wire::{BlockPresence, WantKind};
 #[derive(Debug, Default)]
 pub(crate) struct InFlightMessage {
     pub(super) send: SendId,
-    pub(super) started_at: Timestamp,
+    pub(crate) started_at: Timestamp,
     /// Whether the message has wantlist entries, or a full wantlist.
     pub(super) speaks_of_wants: bool,
     /// Wants in the message.
     pub(crate) asks: Vec<(CidKey, WantKind)>,
     /// Whether there were blocks that it had no room for.
     pub(super) left_blocks: bool,
-    /// Blocks in the message.
-    pub(crate) blocks: Vec<OutgoingBlock>,
+    /// Blocks in the message, in its order.
+    pub(crate) blocks: Vec<LeavingBlock>,
     /// HAVEs, DONT_HAVEs and relay presences in the message.
     pub(crate) presences: Vec<(CidKey, ShortCid, BlockPresence)>,
 }
 
-/// A block that answers a peer's request.
-#[derive(Clone, Debug)]
-pub(crate) struct OutgoingBlock {
+/// A block that answers a peer's request, without its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeavingBlock {
     pub(crate) key: CidKey,
     /// Arrival number of the request that it answers: the peer may cancel one, and request anew.
     pub(crate) arrival: u64,
     /// The CID that the peer requested it by.
     pub(crate) cid: Cid,
-    pub(crate) block: Block,
+    pub(crate) bytes: u32,
     /// Whether the block came from another peer for this one.
     pub(crate) is_relayed: bool,
+}
+
+/// A block that is to be sent.
+#[derive(Debug)]
+pub(crate) struct OutgoingBlock {
+    pub(crate) leaving: LeavingBlock,
+    pub(crate) block: Block,
 }
 
 impl OutgoingBlock {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cid::Cid;
 
 use super::batch::BatchSize;
-use super::in_flight::{InFlightMessage, OutgoingBlock};
+use super::in_flight::{InFlightMessage, LeavingBlock, OutgoingBlock};
 use super::wantlist::Wantlist;
 use crate::ids::{CidKey, SendId};
 use crate::limits::LARGE_BLOCK_ENTRIES;
@@ -134,8 +134,20 @@ impl MessageQueue {
     }
 
     pub(crate) fn queue_block(&mut self, given: OutgoingBlock) {
-        self.drop_presence(given.key);
+        self.drop_presence(given.leaving.key);
         self.blocks.push_back(given);
+    }
+
+    /// Takes the blocks that are in no message yet.
+    pub(crate) fn take_blocks(&mut self) -> VecDeque<OutgoingBlock> {
+        std::mem::take(&mut self.blocks)
+    }
+
+    /// The message in flight that has blocks, and these.
+    pub(crate) fn blocks_in_flight(&self) -> Option<(SendId, &[LeavingBlock])> {
+        let mut flights = [&self.data, &self.control].into_iter().flatten();
+        let flight = flights.find(|flight| !flight.blocks.is_empty())?;
+        Some((flight.send, &flight.blocks))
     }
 
     /// Most cancels are of blocks that were sent, so that those which wait are searched only if
@@ -143,7 +155,7 @@ impl MessageQueue {
     pub(crate) fn cancel_response(&mut self, key: CidKey, may_be_a_block: bool) -> u64 {
         self.drop_presence(key);
         let mut waiting = self.blocks.iter().filter(|_| may_be_a_block);
-        let Some(place) = waiting.position(|given| given.key == key) else {
+        let Some(place) = waiting.position(|given| given.leaving.key == key) else {
             return 0;
         };
         self.blocks.remove(place).map_or(0, |given| given.block.len() as u64)
@@ -261,8 +273,8 @@ impl MessageQueue {
             let Some(given) = self.blocks.pop_front() else {
                 break;
             };
-            message.blocks.push((given.cid, given.block.clone()));
-            self.staged.blocks.push(given);
+            message.blocks.push((given.leaving.cid, given.block));
+            self.staged.blocks.push(given.leaving);
         }
         self.staged.left_blocks = !self.blocks.is_empty();
     }

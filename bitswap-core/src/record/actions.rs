@@ -20,6 +20,8 @@ put_enums! {
         9 Send { peer, lane, send, message },
         10 StopLookup { lookup },
         11 Write { write, blocks },
+        12 SuspendSend { peer, send },
+        13 ResumeSend { peer, send, blocks },
     }
     Failure {
         1 Closed,
@@ -68,6 +70,7 @@ put_enums! {
 kinds! {
     Action {
         Connect, Deliver, Fail, Finish, Disconnect, Lookup, Read, Report, Send, StopLookup, Write,
+        SuspendSend, ResumeSend,
     }
 }
 

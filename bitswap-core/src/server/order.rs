@@ -256,6 +256,7 @@ impl Server {
             }
             requests.in_flight_bytes = in_flight_bytes;
             self.outstanding = self.outstanding.saturating_sub(bytes);
+            self.sending.released(requests, bytes);
             self.order.may_have_changed(peer);
         }
     }

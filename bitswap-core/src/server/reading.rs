@@ -1,7 +1,7 @@
 //! Reads of the store on behalf of peers, and what each is for.
 
 use super::Server;
-use crate::ids::{CidKey, PeerKey, ReadId};
+use crate::ids::{CidKey, PeerKey, ReadId, SendId};
 use crate::peers::{PeerRequests, Peers, Task};
 
 /// The purpose of a read.
@@ -13,6 +13,8 @@ pub(crate) enum Reading {
     Sizes(PeerKey, Vec<CidKey>),
     /// Blocks of the tasks that were taken for a peer.
     Turns(PeerKey, Vec<Task>),
+    /// Blocks of a message that was suspended.
+    Resumed(PeerKey, SendId),
 }
 
 impl Server {
@@ -33,7 +35,8 @@ impl Server {
     /// A read is done: returns its purpose, if it was for a peer.
     pub(crate) fn take_read(&mut self, peers: &mut Peers, read: ReadId) -> Option<Reading> {
         let reading = self.reads.remove(&read)?;
-        if let Reading::Sizes(peer, _) | Reading::Turns(peer, _) = reading
+        if let Reading::Sizes(peer, _) | Reading::Turns(peer, _) | Reading::Resumed(peer, _) =
+            reading
             && let Some(requests) = peers.requests_mut(peer)
         {
             requests.read_ended(read);

@@ -11,7 +11,7 @@ use crate::ids::{CidKey, PeerKey};
 use crate::input::ReadAnswer;
 use crate::limits::{ByteRate, Limits};
 use crate::peers::{Request, State, Task};
-use crate::queues::OutgoingBlock;
+use crate::queues::{LeavingBlock, OutgoingBlock};
 use crate::strategy::{PeerQueueView, Rank, Role, StrategyEvent, Weight};
 use crate::time::Timestamp;
 
@@ -122,16 +122,30 @@ impl ServerRoom<'_> {
     }
 
     fn send_block(&mut self, peer: PeerKey, turn: &Task, block: Block, is_relayed: bool) {
-        let unused = u64::from(turn.bytes).saturating_sub(block.len() as u64);
+        let Task { key, arrival, cid, bytes } = *turn;
+        if self.peers.requests(peer).is_some_and(|requests| requests.send.is_suspended()) {
+            self.server.release(self.peers, peer, u64::from(bytes));
+            self.queue_block(peer, key, bytes);
+            return;
+        }
+        let unused = u64::from(bytes).saturating_sub(block.len() as u64);
         self.server.release(self.peers, peer, unused);
-        let Task { key, arrival, cid, .. } = *turn;
-        self.peers.queue_block(peer, OutgoingBlock { key, arrival, cid, block, is_relayed });
+        let leaving = LeavingBlock { key, arrival, cid, bytes: block.len() as u32, is_relayed };
+        self.peers.queue_block(peer, OutgoingBlock { leaving, block });
     }
 
-    /// The message with a block was sent, or failed.
-    pub(crate) fn block_left(&mut self, peer: PeerKey, given: &OutgoingBlock, written: bool) {
-        let (key, bytes) = (given.key, given.block.len() as u32);
-        self.server.release(self.peers, peer, u64::from(bytes));
+    /// The message with a block was `written`, or failed; its bytes were `held` until now, or given
+    /// back before.
+    pub(crate) fn block_left(
+        &mut self,
+        peer: PeerKey,
+        given: &LeavingBlock,
+        (written, held): (bool, bool),
+    ) {
+        let LeavingBlock { key, bytes, .. } = *given;
+        if held {
+            self.server.release(self.peers, peer, u64::from(bytes));
+        }
         let answers = self.is_leaving(peer, key, given.arrival);
         if !written {
             if answers {
@@ -166,7 +180,7 @@ impl ServerRoom<'_> {
     }
 
     /// Whether the block of this very request is being read, or in flight.
-    fn is_leaving(&self, peer: PeerKey, key: CidKey, arrival: u64) -> bool {
+    pub(super) fn is_leaving(&self, peer: PeerKey, key: CidKey, arrival: u64) -> bool {
         self.peers
             .request(peer, key)
             .is_some_and(|request| request.state == State::Leaving && request.arrival == arrival)

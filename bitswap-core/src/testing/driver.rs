@@ -255,7 +255,9 @@ impl Driver {
             | Action::Finish { .. }
             | Action::Disconnect { .. }
             | Action::Report(_)
-            | Action::StopLookup { .. } => None,
+            | Action::StopLookup { .. }
+            | Action::SuspendSend { .. }
+            | Action::ResumeSend { .. } => None,
         }
     }
 

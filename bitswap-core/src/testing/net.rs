@@ -126,6 +126,8 @@ impl Net {
             | Action::Read { .. }
             | Action::Report(_)
             | Action::StopLookup { .. }
+            | Action::SuspendSend { .. }
+            | Action::ResumeSend { .. }
             | Action::Write { .. } => {}
         }
     }

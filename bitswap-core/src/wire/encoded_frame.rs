@@ -35,6 +35,16 @@ impl EncodedFrame {
         copy.freeze()
     }
 
+    /// Keeps no more than the next `length` bytes, in memory of their own. Returns how many were
+    /// dropped.
+    pub fn keep(&mut self, length: usize) -> usize {
+        let kept = self.copied(length.min(self.remaining));
+        let dropped = self.remaining - kept.len();
+        self.remaining = kept.len();
+        self.pieces = VecDeque::from_iter((!kept.is_empty()).then_some(kept));
+        dropped
+    }
+
     /// All that remains, in one piece.
     pub fn into_bytes(mut self) -> Bytes {
         self.copy_to_bytes(self.remaining)

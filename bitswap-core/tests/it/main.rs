@@ -33,6 +33,7 @@ mod serve;
 mod sessions;
 mod shares;
 mod shown;
+mod slow_sends;
 mod swap;
 mod timeouts;
 mod told;

@@ -6,7 +6,7 @@ use bitswap_core::strategy::{
     Ask, Asks, Ctx, PeerQueueView, PeerSelector, ProviderFinder, Rank, SearchView, SessionView,
     Source, Step, StrategySet, TaskPrioritizer, TaskView, plain,
 };
-use bitswap_core::testing::Held::{self, Sends, Writes};
+use bitswap_core::testing::Held;
 use bitswap_core::testing::{
     Driver, at, block, blocks, call, cids_of, finder, lookups, peer, prioritizer, selector,
 };
@@ -165,13 +165,13 @@ fn a_look_up_stops_with_its_want_and_brings_so_many_providers() {
 #[test]
 fn a_rank_is_asked_again_when_it_said_and_after_a_minute_at_most() {
     let mut config = EngineConfig::seeded(7);
-    config.limits.outstanding_bytes = 1;
+    // The first block is paid for in hours, and the second peer waits for that.
+    config.limits.upload_bytes_per_second = 1;
     let mut alice = Driver::new(config, prioritizer(Lasting));
-    alice.hold(&[Sends, Writes]);
     for n in 1..=2 {
         alice.connect(n);
-        alice.store(&block(n, 9_000));
-        alice.receive_wants(n, &[block(n, 9_000).0]);
+        alice.store(&block(n, 2_000_000));
+        alice.receive_wants(n, &[block(n, 2_000_000).0]);
     }
     assert_eq!(alice.engine.next_deadline(), Some(at(60_000)));
     let asked = |alice: &Driver| alice.engine.stats().strategies[1].asked;

@@ -194,6 +194,12 @@ impl Connections {
         }
     }
 
+    /// The connection that a message was handed to, if it is still being written.
+    pub(super) fn written_on(&self, peer: PeerId, send: SendId) -> Option<ConnectionId> {
+        let mut unwritten = self.peers.get(&peer)?.unwritten.iter();
+        Some(unwritten.find(|(other, _)| *other == send)?.1)
+    }
+
     /// A message was written or not; false if it had been given up before.
     pub(super) fn settled(&mut self, peer: PeerId, send: SendId) -> bool {
         let Some(state) = self.peers.get_mut(&peer) else { return false };

@@ -24,16 +24,19 @@ pub(crate) enum Violation {
     RefusedStream,
     /// So much that is of no use that the peer is disconnected.
     Wasteful,
+    /// Nothing is taken, or little, of what was asked for, while many do the same.
+    Unread,
 }
 
 impl Violation {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Malformed,
         Self::OverBudget,
         Self::Unusable,
         Self::Paused,
         Self::RefusedStream,
         Self::Wasteful,
+        Self::Unread,
     ];
 
     /// As the metrics have it, where they count it.
@@ -45,6 +48,7 @@ impl Violation {
             Self::Paused => "paused",
             Self::RefusedStream => "refused_stream",
             Self::Wasteful => "wasteful",
+            Self::Unread => "unread",
         }
     }
 
@@ -56,6 +60,9 @@ impl Violation {
             Self::Paused => "a peer sent more than its share, and is not read for a while",
             Self::RefusedStream => "a peer opened more streams than it may have",
             Self::Wasteful => "a peer went on sending what is of no use, and was disconnected",
+            Self::Unread => {
+                "a peer takes slowly, or not at all, what it asked for; its blocks are not held"
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ pub(super) enum StreamError {
     Refused { why: WireError, bytes: usize },
     #[error("a frame took longer than {0:?}")]
     Slow(Duration),
+    #[error("nothing was taken for {0:?}")]
+    Stalled(Duration),
     #[error("a frame made room for others")]
     Evicted,
 }

@@ -2,24 +2,22 @@
 //! time, and read too, since some peers answer where they were asked.
 
 use std::collections::VecDeque;
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bitswap_core::SendId;
-use bitswap_core::wire::{EncodedFrame, Entry, Message, ProtocolVersion, encode_in_pieces};
-use bytes::Buf as _;
+use bitswap_core::wire::{Entry, Message, ProtocolVersion};
+use bitswap_core::{Block, SendId};
 use futures::{AsyncWrite as _, ready};
 use libp2p::swarm::Stream;
 use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::delivery::Delivery;
-use super::frames::{Frame, Frames, StreamError, time_for};
+use super::frames::{Frame, Frames, StreamError};
+use super::outgoing::{Outgoing, Progress, Writing};
 use super::upgrade::Negotiated;
 use crate::frame_budget::FrameBudget;
-use crate::timer::Timer;
 
 /// A message is tried once more, on a fresh stream, when its stream was lost under it: peers
 /// reset idle streams, and a message may just have been on its way.
@@ -55,6 +53,8 @@ pub(super) enum LaneEvent {
     Reset,
     /// A message was flushed into the muxer.
     Sent(SendId),
+    /// A suspended message needs its blocks again.
+    Waits(SendId),
 }
 
 #[derive(Debug, Default)]
@@ -74,16 +74,13 @@ struct Open {
     frames: Frames,
     half_closed: bool,
     /// What is left of the first message in the queue.
-    writing: Option<EncodedFrame>,
-    allowed: Duration,
-    timer: Timer,
+    writing: Writing,
 }
 
-#[derive(Debug)]
-pub(super) struct Outgoing {
-    pub(super) send: SendId,
-    pub(super) message: Message,
-    tries: u8,
+/// What became of a stream that was polled.
+enum Polled {
+    Frame(Frame),
+    Wrote(Progress),
 }
 
 impl Outbound {
@@ -102,7 +99,43 @@ impl Outbound {
 
     /// Writes this message after those before it.
     pub(super) fn push(&mut self, send: SendId, message: Message) {
-        self.queue.push_back(Outgoing { send, message, tries: 0 });
+        self.queue.push_back(Outgoing::new(send, message));
+    }
+
+    /// Writes a message that another lane had, after those before it.
+    pub(super) fn push_again(&mut self, mut outgoing: Outgoing) {
+        outgoing.tries = 0;
+        self.queue.push_back(outgoing);
+    }
+
+    /// Holds the blocks of a message no longer, if it is in the queue.
+    pub(super) fn suspend(&mut self, send: SendId) {
+        if let Some((outgoing, writing)) = self.find(send) {
+            outgoing.suspend(writing);
+        }
+    }
+
+    /// Goes on with a message that was suspended; without its blocks it fails, and its stream with
+    /// it if it has begun.
+    pub(super) fn resume(&mut self, send: SendId, blocks: Option<&[Block]>) {
+        if let Some((outgoing, writing)) = self.find(send)
+            && !blocks.is_some_and(|blocks| outgoing.resume(blocks))
+        {
+            outgoing.tries = TRIES;
+            if writing.is_some_and(|writing| writing.has_begun()) {
+                self.drop_stream();
+            }
+        }
+    }
+
+    /// A message in the queue, and what is written of it if it is the first one.
+    fn find(&mut self, send: SendId) -> Option<(&mut Outgoing, Option<&mut Writing>)> {
+        let place = self.queue.iter().position(|outgoing| outgoing.send == send)?;
+        let writing = match &mut self.state {
+            State::Open(open) if place == 0 => Some(&mut open.writing),
+            State::Open(_) | State::Closed | State::Closing(_) | State::Opening => None,
+        };
+        Some((self.queue.get_mut(place)?, writing))
     }
 
     /// Takes a stream along that was asked for with [`LaneEvent::Open`].
@@ -114,9 +147,7 @@ impl Outbound {
             protocol: negotiated.protocol,
             frames: Frames::within(&self.budget),
             half_closed: false,
-            writing: None,
-            allowed: Duration::ZERO,
-            timer: Timer::default(),
+            writing: Writing::default(),
         }));
     }
 
@@ -199,27 +230,35 @@ impl Outbound {
                     }
                     self.state = State::Closed;
                 }
-                State::Open(open) => match ready!(open.poll(cx, self.queue.front(), may_read)) {
-                    Ok(None) => {
-                        let Some(Outgoing { send, message, .. }) = self.queue.pop_front() else {
-                            return Poll::Pending;
-                        };
-                        if message.entries.iter().any(|it| matches!(it, Entry::Want { .. })) {
-                            self.delivery.asked();
+                State::Open(open) => {
+                    match ready!(open.poll(cx, self.queue.front_mut(), may_read)) {
+                        Ok(Polled::Wrote(Progress::Waits)) => {
+                            let first = self.queue.front().map(|first| first.send);
+                            return first
+                                .map_or(Poll::Pending, |it| Poll::Ready(LaneEvent::Waits(it)));
                         }
-                        return Poll::Ready(LaneEvent::Sent(send));
-                    }
-                    Ok(Some(frame)) => {
-                        let frame = Ok(Box::new(frame));
-                        return Poll::Ready(LaneEvent::Received(open.protocol, frame));
-                    }
-                    Err(error) => {
-                        let protocol = open.protocol;
-                        if let Some(refused) = self.lost(error) {
-                            return Poll::Ready(LaneEvent::Received(protocol, Err(refused)));
+                        Ok(Polled::Wrote(Progress::Written)) => {
+                            let Some(Outgoing { send, message, .. }) = self.queue.pop_front()
+                            else {
+                                return Poll::Pending;
+                            };
+                            if message.entries.iter().any(|it| matches!(it, Entry::Want { .. })) {
+                                self.delivery.asked();
+                            }
+                            return Poll::Ready(LaneEvent::Sent(send));
+                        }
+                        Ok(Polled::Frame(frame)) => {
+                            let frame = Ok(Box::new(frame));
+                            return Poll::Ready(LaneEvent::Received(open.protocol, frame));
+                        }
+                        Err(error) => {
+                            let protocol = open.protocol;
+                            if let Some(refused) = self.lost(error) {
+                                return Poll::Ready(LaneEvent::Received(protocol, Err(refused)));
+                            }
                         }
                     }
-                },
+                }
                 State::Opening => return Poll::Pending,
             }
         }
@@ -237,31 +276,33 @@ impl Outbound {
         self.backoff.lost();
         self.reset |= self.delivery.lost();
         if let Some(first) = self.queue.front_mut() {
-            first.tries = if matches!(why, StreamError::Slow(_)) { TRIES } else { first.tries + 1 };
+            first.tries =
+                if matches!(why, StreamError::Stalled(_)) { TRIES } else { first.tries + 1 };
         }
         matches!(why, StreamError::Refused { .. }).then_some(why)
     }
 }
 
 impl Open {
-    /// Writes `first` (`None` once it is flushed) and reads (`Some` frame).
+    /// Writes `first`, and reads.
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        first: Option<&Outgoing>,
+        first: Option<&mut Outgoing>,
         may_read: bool,
-    ) -> Poll<Result<Option<Frame>, StreamError>> {
+    ) -> Poll<Result<Polled, StreamError>> {
+        let Self { writing, stream, protocol, .. } = self;
         if let Some(first) = first
-            && let Poll::Ready(written) = self.poll_write(cx, &first.message)
+            && let Poll::Ready(wrote) = writing.poll(cx, stream, (first, *protocol))
         {
-            return Poll::Ready(written.map(|()| None));
+            return Poll::Ready(wrote.map(Polled::Wrote));
         }
         if self.half_closed {
             return Poll::Pending;
         }
         let frame = self.frames.poll_next(cx, &mut self.stream, self.protocol, may_read);
         if let Some(frame) = ready!(frame) {
-            return Poll::Ready(frame.map(Some));
+            return Poll::Ready(frame.map(Polled::Frame));
         }
         // Half-closed is not closed: it is only read no further.
         self.half_closed = true;
@@ -275,43 +316,5 @@ impl Open {
             Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
             Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
         }
-    }
-
-    /// Writes and flushes a message, within its time.
-    fn poll_write(
-        &mut self,
-        cx: &mut Context<'_>,
-        message: &Message,
-    ) -> Poll<Result<(), StreamError>> {
-        let written = self.poll_write_on(cx, message);
-        if written.is_pending() && self.timer.poll(cx).is_ready() {
-            return Poll::Ready(Err(StreamError::Slow(self.allowed)));
-        }
-        written
-    }
-
-    /// Writes and flushes a message, however long it takes.
-    fn poll_write_on(
-        &mut self,
-        cx: &mut Context<'_>,
-        message: &Message,
-    ) -> Poll<Result<(), StreamError>> {
-        let rest = self.writing.get_or_insert_with(|| {
-            let frame = encode_in_pieces(message, self.protocol);
-            self.allowed = time_for(frame.remaining());
-            self.timer.set(Some(Instant::now() + self.allowed));
-            frame
-        });
-        while rest.has_remaining() {
-            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest.chunk()))?;
-            if written == 0 {
-                return Poll::Ready(Err(io::Error::from(io::ErrorKind::WriteZero).into()));
-            }
-            rest.advance(written);
-        }
-        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-        self.writing = None;
-        self.timer.set(None);
-        Poll::Ready(Ok(()))
     }
 }

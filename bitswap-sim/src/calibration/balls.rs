@@ -130,7 +130,9 @@ impl Hub {
             | Action::Disconnect { .. }
             | Action::Lookup { .. }
             | Action::Report(_)
-            | Action::StopLookup { .. } => {}
+            | Action::StopLookup { .. }
+            | Action::SuspendSend { .. }
+            | Action::ResumeSend { .. } => {}
         }
     }
 

@@ -60,7 +60,9 @@ impl HonestBase {
             | Action::Fail { .. }
             | Action::Finish { .. }
             | Action::Report(_)
-            | Action::StopLookup { .. } => None,
+            | Action::StopLookup { .. }
+            | Action::SuspendSend { .. }
+            | Action::ResumeSend { .. } => None,
         }
     }
 

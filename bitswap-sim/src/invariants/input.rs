@@ -134,6 +134,7 @@ impl InvariantChecker {
             | Input::PeersExpected { .. }
             | Input::RttMeasured { .. }
             | Input::ProvidersFound { .. }
+            | Input::SendWaits { .. }
             | Input::SessionEndsEarly { .. }
             | Input::SessionOpened { .. }
             | Input::SessionTimedOut { .. }
@@ -213,7 +214,11 @@ impl InvariantChecker {
                 self.note_send(peer, (*lane, *send), message)
             }
             Action::Write { write, blocks } => self.note_write(*write, blocks),
-            Action::Connect { .. } | Action::Report(_) | Action::StopLookup { .. } => Ok(()),
+            Action::Connect { .. }
+            | Action::Report(_)
+            | Action::StopLookup { .. }
+            | Action::SuspendSend { .. }
+            | Action::ResumeSend { .. } => Ok(()),
         }
     }
 

@@ -43,6 +43,8 @@ impl InvariantChecker {
             | Action::Read { .. }
             | Action::Send { .. }
             | Action::StopLookup { .. }
+            | Action::SuspendSend { .. }
+            | Action::ResumeSend { .. }
             | Action::Write { .. } => true,
         }
     }
@@ -70,7 +72,9 @@ impl InvariantChecker {
                 let calls = names.map(|of_bytes| self.callers.calls_for(*of_bytes)).sum::<usize>();
                 answers.len() + calls
             }
-            Input::SendFailed { peer, send } | Input::Sent { peer, send } => {
+            Input::SendFailed { peer, send }
+            | Input::SendWaits { peer, send }
+            | Input::Sent { peer, send } => {
                 let known = self.peers.get(&name::of_peer(peer));
                 1 + known.map_or(0, |known| known.items_of(*send))
             }

@@ -148,6 +148,11 @@ impl Way {
         self.open.iter().any(|open| open.number == number)
     }
 
+    /// The number of a message that has not left yet.
+    pub(super) fn number_of(&self, send: SendId) -> Option<u64> {
+        Some(self.open.iter().find(|open| open.send == send)?.number)
+    }
+
     /// What its sender calls a message that has left, and what was in it; `None` if it was lost
     /// before.
     pub(super) fn closed(&mut self, number: u64) -> Option<(SendId, Tally)> {

@@ -1,7 +1,8 @@
 //! What engines ask for is done.
 
 use bitswap_core::wire::{Message, encoded_len};
-use bitswap_core::{Action, BlockCount, CallId, Lane, SendId};
+use bitswap_core::{Action, BlockCount, CallId, Input, Lane, SendId};
+use libp2p_identity::PeerId;
 
 use super::caller::Caller;
 use super::event_queue::SimEvent;
@@ -46,7 +47,11 @@ impl World {
                 }
             }
             Action::Read { read, items } => self.ask_store(node, Job::Read { read, items }),
-            Action::Report(_) | Action::Send { .. } => {}
+            Action::SuspendSend { peer, send } => self.suspend(node, peer, send),
+            Action::ResumeSend { peer, send, blocks: None } => self.lose(node, peer, send),
+            Action::ResumeSend { blocks: Some(_), .. }
+            | Action::Report(_)
+            | Action::Send { .. } => {}
             Action::Write { write, blocks } => self.ask_store(node, Job::Write { write, blocks }),
         }
     }
@@ -98,6 +103,23 @@ impl World {
             blocks,
             trip: Trip::default(),
         }));
+    }
+
+    /// A node does not hold a message any longer. Its peer takes the rest at once, if it reads at all:
+    /// what a link carries while the blocks are read again is not looked at.
+    fn suspend(&mut self, from: NodeId, peer: PeerId, send: SendId) {
+        let to = NodeId::of_peer(&peer).filter(|to| self.nodes[to.place()].who.reads());
+        if to.is_some_and(|to| self.network.is_sending(from, to, send)) {
+            self.happen(from, Input::SendWaits { peer, send });
+        }
+    }
+
+    /// What a message is made of is gone before it was written.
+    fn lose(&mut self, from: NodeId, peer: PeerId, send: SendId) {
+        let to = NodeId::of_peer(&peer);
+        if to.is_some_and(|to| self.network.lose(from, to, send)) {
+            self.happen(from, Input::SendFailed { peer, send });
+        }
     }
 
     /// A hostile node says something in the form that it has to have.

@@ -99,6 +99,11 @@ impl Digest {
                 self.message(message);
             }
             Action::StopLookup { lookup } => self.numbers([109, lookup.0]),
+            Action::SuspendSend { peer, send } => self.hash(111, send.0, peer.as_ref()),
+            Action::ResumeSend { peer, send, blocks } => {
+                let known = 112 + u64::from(blocks.is_some());
+                self.hash(known, send.0, peer.as_ref());
+            }
             Action::Write { write, blocks } => {
                 self.numbers([110, write.0, blocks.len() as u64]);
                 for block in blocks {
@@ -228,5 +233,6 @@ const fn kind_of(input: &Input) -> u64 {
         Input::SessionEndsEarly { .. } => 25,
         Input::CidsDenied { .. } => 27,
         Input::SessionTimedOut { .. } => 28,
+        Input::SendWaits { .. } => 29,
     }
 }

@@ -327,6 +327,8 @@ impl Watch {
             | Action::Lookup { .. }
             | Action::Report(_)
             | Action::StopLookup { .. }
+            | Action::SuspendSend { .. }
+            | Action::ResumeSend { .. }
             | Action::Write { .. } => None,
         });
         answers.collect::<Vec<_>>().into_iter().find_map(|input| self.try_feed(ms, input).err())

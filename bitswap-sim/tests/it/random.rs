@@ -142,7 +142,9 @@ impl Run {
             | Action::Finish { .. }
             | Action::Disconnect { .. }
             | Action::Report(_)
-            | Action::StopLookup { .. } => {}
+            | Action::StopLookup { .. }
+            | Action::SuspendSend { .. }
+            | Action::ResumeSend { .. } => {}
         }
     }
 

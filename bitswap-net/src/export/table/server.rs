@@ -61,6 +61,17 @@ pub(super) const METRICS: &[Metric] = &[
         &[("", |s| s.gauges.outstanding_bytes)],
     ),
     Metric::gauge(
+        "bitswap_server_suspended_sends",
+        "Messages whose peers take nothing, and whose blocks are therefore not held.",
+        &[("", |s| s.gauges.suspended_sends)],
+    ),
+    Metric::counter(
+        "bitswap_server_suspensions_total",
+        "Times that the blocks of a message were given back, since its peer took it slowly while \
+         such peers held a quarter of all.",
+        &[("", |s| s.server.suspended)],
+    ),
+    Metric::gauge(
         "bitswap_server_upload_limit_bytes",
         "Block bytes that may be sent in a second, to all peers and to each; 0 = no limit.",
         &[("node", |s| rate(s.upload.limits[0])), ("peer", |s| rate(s.upload.limits[1]))],

@@ -1,0 +1,220 @@
+//! Messages with blocks that are being sent: how much may be ahead of a peer, and how much those may
+//! hold together that take their messages slowly or not at all. It gives nobody a turn.
+//!
+//! The blocks of a slow message are given back, and only what is written next stays with the driver.
+//! Once the peer took that, they are read again. So no number of peers that do not read stops others.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::{Reading, Server, ServerRoom};
+use crate::action::{Action, ReadItem};
+use crate::block::Block;
+use crate::ids::{PeerKey, SendId};
+use crate::limits::Limits;
+use crate::peers::{PeerRequests, PeerSend, Peers};
+use crate::queues::InFlightMessage;
+use crate::time::Timestamp;
+
+/// The messages of all peers.
+#[derive(Debug, Default)]
+pub(super) struct Sending {
+    /// Messages that are not known to be slow, the oldest first.
+    since: BTreeSet<(Timestamp, PeerKey)>,
+    /// Slow ones, and what their peers hold.
+    slow: BTreeSet<(Timestamp, PeerKey)>,
+    slow_bytes: u64,
+    /// Peers that took what was left of a suspended message.
+    resumable: VecDeque<PeerKey>,
+    suspended: u64,
+}
+
+impl Sending {
+    pub(super) fn is_empty(&self) -> bool {
+        self.since.is_empty() && self.slow.is_empty() && self.suspended == 0
+    }
+
+    /// Messages whose blocks were given back, and that wait for their peers.
+    pub(super) const fn suspended(&self) -> u64 {
+        self.suspended
+    }
+
+    /// Bytes were released that a peer held.
+    pub(super) const fn released(&mut self, requests: &PeerRequests, bytes: u64) {
+        if let PeerSend::Slow(_) = requests.send {
+            self.slow_bytes = self.slow_bytes.saturating_sub(bytes);
+        }
+    }
+
+    /// Removes a peer that disconnected, or whose message has ended or is suspended.
+    pub(super) fn forget(&mut self, peer: PeerKey, requests: &PeerRequests) {
+        match requests.send {
+            PeerSend::None | PeerSend::Resuming(_) => {}
+            PeerSend::Since(since) => drop(self.since.remove(&(since, peer))),
+            PeerSend::Slow(since) => {
+                self.slow.remove(&(since, peer));
+                self.slow_bytes = self.slow_bytes.saturating_sub(requests.in_flight_bytes);
+            }
+            PeerSend::Suspended { .. } => {
+                self.suspended -= 1;
+                self.resumable.retain(|other| *other != peer);
+            }
+        }
+    }
+}
+
+impl Server {
+    /// A message with blocks is handed to the driver.
+    pub(crate) fn send_began(
+        &mut self,
+        now: Timestamp,
+        peer: PeerKey,
+        requests: &mut PeerRequests,
+    ) {
+        self.sending.since.insert((now, peer));
+        requests.send = PeerSend::Since(now);
+    }
+
+    /// A message with blocks was written, or failed. True if its bytes were held until now.
+    fn send_ended(&mut self, peers: &mut Peers, peer: PeerKey) -> bool {
+        let Some(requests) = peers.requests_mut(peer) else {
+            return false;
+        };
+        self.sending.forget(peer, requests);
+        self.order.may_have_changed(peer);
+        !matches!(std::mem::take(&mut requests.send), PeerSend::Suspended { .. })
+    }
+
+    /// A peer took what was left of a suspended message; false if there is none.
+    pub(crate) fn send_waits(&mut self, peers: &mut Peers, peer: PeerKey, send: SendId) -> bool {
+        let requests = peers.requests_mut(peer);
+        let suspended = PeerSend::Suspended { send, is_taken: false };
+        let Some(requests) = requests.filter(|requests| requests.send == suspended) else {
+            return false;
+        };
+        requests.send = PeerSend::Suspended { send, is_taken: true };
+        self.sending.resumable.push_back(peer);
+        true
+    }
+
+    /// When the next message counts as slow, if so much is held that it matters.
+    pub(super) fn next_slow_send(&self) -> Option<Timestamp> {
+        let (since, _) = self.sending.since.first()?;
+        self.is_crowded().then(|| since.after(Limits::SLOW_SEND))
+    }
+
+    /// Whether slow messages may hold more than their share.
+    const fn is_crowded(&self) -> bool {
+        self.outstanding > self.slow_share()
+    }
+
+    const fn slow_share(&self) -> u64 {
+        self.bounds.outstanding / Limits::SLOW_PARTS
+    }
+
+    /// The peer whose message is the oldest, if slow ones hold more than their share.
+    fn next_to_suspend(&mut self, peers: &mut Peers, now: Timestamp) -> Option<PeerKey> {
+        if !self.is_crowded() {
+            return None;
+        }
+        let is_due = |(since, _): &(Timestamp, PeerKey)| since.after(Limits::SLOW_SEND) <= now;
+        while let Some((since, peer)) = self.sending.since.first().copied().filter(is_due) {
+            self.sending.since.pop_first();
+            if let Some(requests) = peers.requests_mut(peer) {
+                requests.send = PeerSend::Slow(since);
+                self.sending.slow.insert((since, peer));
+                self.sending.slow_bytes += requests.in_flight_bytes;
+                self.order.may_have_changed(peer);
+            }
+        }
+        let is_over = self.sending.slow_bytes > self.slow_share();
+        self.sending.slow.first().filter(|_| is_over).map(|(_, peer)| *peer)
+    }
+
+    fn suspend(&mut self, peers: &mut Peers, peer: PeerKey) -> Option<SendId> {
+        let (send, blocks) = peers.blocks_in_flight(peer)?;
+        let bytes = blocks.iter().map(|given| u64::from(given.bytes)).sum();
+        let requests = peers.requests_mut(peer)?;
+        self.sending.forget(peer, requests);
+        requests.send = PeerSend::Suspended { send, is_taken: false };
+        self.sending.suspended += 1;
+        self.release(peers, peer, bytes);
+        Some(send)
+    }
+
+    /// The next peer whose blocks are to be read again, and its message.
+    fn next_to_resume(&mut self, peers: &mut Peers) -> Option<(PeerKey, SendId, Vec<ReadItem>)> {
+        if self.outstanding >= self.bounds.outstanding {
+            return None;
+        }
+        let peer = self.sending.resumable.pop_front()?;
+        let (send, blocks) = peers.blocks_in_flight(peer)?;
+        let items = blocks.iter().map(|given| ReadItem { cid: given.cid, size_only: false });
+        let items = items.collect();
+        let bytes: u64 = blocks.iter().map(|given| u64::from(given.bytes)).sum();
+        let requests = peers.requests_mut(peer)?;
+        requests.send = PeerSend::Resuming(send);
+        self.sending.suspended -= 1;
+        requests.in_flight_bytes += bytes;
+        self.outstanding += bytes;
+        Some((peer, send, items))
+    }
+}
+
+impl ServerRoom<'_> {
+    /// A message with blocks was written, or failed. True if its bytes were held until now.
+    ///
+    /// What may be ahead of its peer from now on is what that takes in [`Limits::SLOW_SEND`], at the
+    /// rate at which it took this message.
+    pub(crate) fn send_ended(
+        &mut self,
+        peer: PeerKey,
+        flight: &InFlightMessage,
+        written: bool,
+    ) -> bool {
+        let held = self.server.send_ended(self.peers, peer);
+        if let Some(requests) = self.peers.requests_mut(peer).filter(|_| written) {
+            let bytes: u128 = flight.blocks.iter().map(|given| u128::from(given.bytes)).sum();
+            let took = self.now.since(flight.started_at).as_nanos().max(1);
+            let ahead = bytes * Limits::SLOW_SEND.as_nanos() / took;
+            requests.ahead = u64::try_from(ahead).unwrap_or(u64::MAX).max(Limits::AHEAD_LEAST);
+        }
+        held
+    }
+
+    /// Takes blocks back from peers that take their messages slowly, the oldest message first, while
+    /// such peers hold more than their share.
+    pub(crate) fn suspend_slow_sends(&mut self) {
+        while let Some(peer) = self.server.next_to_suspend(self.peers, self.now) {
+            let Some(send) = self.server.suspend(self.peers, peer) else {
+                return;
+            };
+            for given in self.peers.take_unsent_blocks(peer) {
+                self.server.release(self.peers, peer, u64::from(given.bytes));
+                if self.is_leaving(peer, given.key, given.arrival) {
+                    self.queue_block(peer, given.key, given.bytes);
+                }
+            }
+            if let Some(id) = self.peers.get(peer).map(|known| known.id) {
+                self.out.stats.server.suspended += 1;
+                self.out.act(Action::SuspendSend { peer: id, send });
+            }
+        }
+    }
+
+    /// Reads the blocks of suspended messages again whose peers took what was left of them.
+    pub(crate) fn resume_sends(&mut self) {
+        while let Some((peer, send, items)) = self.server.next_to_resume(self.peers) {
+            self.read(peer, items, Reading::Resumed(peer, send));
+        }
+    }
+
+    /// The blocks of a suspended message are here again, or are gone.
+    pub(crate) fn resume(&mut self, peer: PeerKey, send: SendId, blocks: Option<Vec<Block>>) {
+        if let Some(known) = self.peers.get_mut(peer)
+            && known.requests.send == PeerSend::Resuming(send)
+        {
+            self.server.send_began(self.now, peer, &mut known.requests);
+            self.out.act(Action::ResumeSend { peer: known.id, send, blocks });
+        }
+    }
+}

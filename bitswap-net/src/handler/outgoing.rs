@@ -1,0 +1,161 @@
+//! One message on its way into a stream: written piece by piece, given up when nothing is taken, and
+//! suspended, which drops its blocks until what is left of it was taken. It opens no stream.
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bitswap_core::wire::{EncodedFrame, Message, ProtocolVersion, encode_in_pieces};
+use bitswap_core::{Block, SendId};
+use bytes::Buf as _;
+use cid::Cid;
+use futures::{AsyncWrite, ready};
+use tokio::time::Instant;
+
+use super::frames::StreamError;
+use crate::timer::Timer;
+
+/// A stream that took nothing for so long is not read any more. Slow links take something: the last
+/// hop of a path that is down for less comes back.
+const TAKES_NOTHING: Duration = Duration::from_secs(60);
+
+/// What stays of a suspended message, to see when its peer takes more: a page.
+const LEFT_BYTES: usize = 4 * 1024;
+
+/// A message that is to be written.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) send: SendId,
+    pub(super) message: Message,
+    pub(super) tries: u8,
+    /// What the blocks are called that were dropped.
+    dropped: Option<Vec<Cid>>,
+    /// Whether it was said that the blocks are needed again.
+    is_awaited: bool,
+}
+
+/// What came of writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// All was flushed into the muxer.
+    Written,
+    /// The blocks are needed, to go on; told once.
+    Waits,
+}
+
+/// What is left to write of a message on one stream.
+#[derive(Debug, Default)]
+pub(super) struct Writing {
+    frame: Option<EncodedFrame>,
+    /// Bytes of the frame after those, which were dropped.
+    missing: usize,
+    timer: Timer,
+}
+
+impl Outgoing {
+    pub(super) const fn new(send: SendId, message: Message) -> Self {
+        Self { send, message, tries: 0, dropped: None, is_awaited: false }
+    }
+
+    /// Drops the blocks. `writing` is what is left of the message on its stream, if it has one.
+    pub(super) fn suspend(&mut self, writing: Option<&mut Writing>) {
+        let left = writing.as_ref().and_then(|writing| writing.left());
+        if self.dropped.is_some() || left.is_some_and(|left| left <= LEFT_BYTES) {
+            return;
+        }
+        let blocks = std::mem::take(&mut self.message.blocks);
+        self.dropped = Some(blocks.into_iter().map(|(cid, _)| cid).collect());
+        self.is_awaited = false;
+        if let Some(Writing { frame: Some(frame), missing, .. }) = writing {
+            *missing += frame.keep(LEFT_BYTES);
+        }
+    }
+
+    /// Takes the blocks again that were dropped, in their order; false if these are others.
+    pub(super) fn resume(&mut self, blocks: &[Block]) -> bool {
+        let Some(cids) = self.dropped.take_if(|cids| cids.len() == blocks.len()) else {
+            return self.dropped.is_none();
+        };
+        self.message.blocks = cids.into_iter().zip(blocks.iter().cloned()).collect();
+        true
+    }
+
+    /// Ready once when the blocks are needed and not there.
+    fn poll_waits(&mut self) -> Poll<Result<Progress, StreamError>> {
+        if std::mem::replace(&mut self.is_awaited, true) {
+            return Poll::Pending;
+        }
+        Poll::Ready(Ok(Progress::Waits))
+    }
+}
+
+impl Writing {
+    /// Whether anything of a message may be written.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.frame.is_some()
+    }
+
+    /// Bytes that are left to write, if writing has begun.
+    fn left(&self) -> Option<usize> {
+        Some(self.frame.as_ref()?.remaining() + self.missing)
+    }
+
+    /// Writes and flushes what is there of a message.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut (impl AsyncWrite + Unpin),
+        (outgoing, protocol): (&mut Outgoing, ProtocolVersion),
+    ) -> Poll<Result<Progress, StreamError>> {
+        let progress = self.poll_frame(cx, stream, (outgoing, protocol));
+        if progress.is_pending() && self.timer.poll(cx).is_ready() {
+            return Poll::Ready(Err(StreamError::Stalled(TAKES_NOTHING)));
+        }
+        progress
+    }
+
+    fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut (impl AsyncWrite + Unpin),
+        (outgoing, protocol): (&mut Outgoing, ProtocolVersion),
+    ) -> Poll<Result<Progress, StreamError>> {
+        loop {
+            let is_out = self.left().is_none_or(|left| left > 0 && left == self.missing);
+            if is_out && outgoing.dropped.is_none() {
+                self.begin(&outgoing.message, protocol);
+            }
+            while let Some(frame) = self.frame.as_mut().filter(|frame| frame.has_remaining()) {
+                let written = ready!(Pin::new(&mut *stream).poll_write(cx, frame.chunk()))?;
+                if written == 0 {
+                    return Poll::Ready(Err(io::Error::from(io::ErrorKind::WriteZero).into()));
+                }
+                frame.advance(written);
+                self.timer.set(Some(Instant::now() + TAKES_NOTHING));
+            }
+            if self.missing == 0 || outgoing.dropped.is_some() {
+                ready!(Pin::new(&mut *stream).poll_flush(cx))?;
+                self.timer.set(None);
+                if outgoing.dropped.is_some() {
+                    return outgoing.poll_waits();
+                }
+                self.frame = None;
+                return Poll::Ready(Ok(Progress::Written));
+            }
+        }
+    }
+
+    /// Encodes a message, or what was dropped of it: the rest of the same bytes.
+    fn begin(&mut self, message: &Message, protocol: ProtocolVersion) {
+        let mut frame = encode_in_pieces(message, protocol);
+        if self.frame.is_some() {
+            frame.advance(frame.remaining() - self.missing.min(frame.remaining()));
+        }
+        (self.frame, self.missing) = (Some(frame), 0);
+        self.timer.set(Some(Instant::now() + TAKES_NOTHING));
+    }
+}
