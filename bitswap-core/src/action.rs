@@ -85,8 +85,8 @@ pub enum Action {
         message: Message,
     },
     /// The blocks of a message are not to be held any longer, since its peer takes it slowly: keep
-    /// what is written next, a few KiB, and drop the rest. Once the peer took that, say `SendWaits`.
-    /// The message is still closed as [`Send`](Self::Send) says, and may be closed already.
+    /// what is written next, a few KiB, and drop the rest. Once the peer took that, say
+    /// `SendWaits`. The message is still closed as [`Send`](Self::Send) says, and may be by now.
     SuspendSend {
         /// The peer that the message is for.
         peer: PeerId,

@@ -220,7 +220,7 @@ impl Limits {
     /// Block bytes up to which a message grows for a peer that takes messages fast.
     pub const MESSAGE_BYTES_MOST: usize = 64 * 1024;
     /// A message with blocks that its peer has not taken after this time is slow. What is in flight
-    /// for a peer is what it takes in this time, so that order, priorities and cancels reach the rest.
+    /// for a peer is what it takes in this time: order, priorities and cancels reach the rest.
     pub const SLOW_SEND: Duration = Duration::from_millis(200);
     /// Peers that take their messages slowly hold together one part in this many of
     /// [`Self::outstanding_bytes`], however many they are.

@@ -377,15 +377,9 @@ impl Network {
         Some(send)
     }
 
-    /// Whether a message has not left yet, by what its sender calls it.
-    pub(crate) fn is_sending(&mut self, from: NodeId, to: NodeId, send: SendId) -> bool {
-        self.known(from, to).is_some_and(|known| known.way(from).number_of(send).is_some())
-    }
-
-    /// A message fails before it left; false if it has.
-    pub(crate) fn lose(&mut self, from: NodeId, to: NodeId, send: SendId) -> bool {
-        let way = self.known(from, to).map(|known| known.way(from));
-        way.is_some_and(|way| way.number_of(send).is_some_and(|n| way.closed(n).is_some()))
+    /// The number of a message that has not left yet, by what its sender calls it.
+    pub(crate) fn open_number(&mut self, from: NodeId, to: NodeId, send: SendId) -> Option<u64> {
+        self.known(from, to)?.way(from).number_of(send)
     }
 
     /// The first byte of a message is at its receiver's downlink.

@@ -1,8 +1,8 @@
-//! Messages with blocks that are being sent: how much may be ahead of a peer, and how much those may
-//! hold together that take their messages slowly or not at all. It gives nobody a turn.
+//! Messages with blocks that are being sent: how much may be in flight for a peer, and how much for
+//! all together that take theirs slowly or not at all. It gives nobody a turn.
 //!
-//! The blocks of a slow message are given back, and only what is written next stays with the driver.
-//! Once the peer took that, they are read again. So no number of peers that do not read stops others.
+//! The blocks of slow messages are given back, and only what is written next stays with the driver.
+//! Once the peer took that, they are read again. So peers that do not read stop nobody.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -163,8 +163,8 @@ impl Server {
 impl ServerRoom<'_> {
     /// A message with blocks was written, or failed. True if its bytes were held until now.
     ///
-    /// What may be ahead of its peer from now on is what that takes in [`Limits::SLOW_SEND`], at the
-    /// rate at which it took this message.
+    /// What may be in flight for its peer from now on is what that takes in
+    /// [`Limits::SLOW_SEND`], at the rate at which it took this message.
     pub(crate) fn send_ended(
         &mut self,
         peer: PeerKey,
@@ -181,8 +181,8 @@ impl ServerRoom<'_> {
         held
     }
 
-    /// Takes blocks back from peers that take their messages slowly, the oldest message first, while
-    /// such peers hold more than their share.
+    /// Takes blocks back from peers that take their messages slowly, the oldest message first,
+    /// while these hold more than their share.
     pub(crate) fn suspend_slow_sends(&mut self) {
         while let Some(peer) = self.server.next_to_suspend(self.peers, self.now) {
             let Some(send) = self.server.suspend(self.peers, peer) else {

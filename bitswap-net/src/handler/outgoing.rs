@@ -1,5 +1,5 @@
-//! One message on its way into a stream: written piece by piece, given up when nothing is taken, and
-//! suspended, which drops its blocks until what is left of it was taken. It opens no stream.
+//! One message on its way into a stream: written piece by piece, given up when nothing is taken,
+//! and suspended, which drops its blocks until what is left was taken. It opens no stream.
 
 #[cfg(test)]
 mod tests;

@@ -105,19 +105,20 @@ impl World {
         }));
     }
 
-    /// A node does not hold a message any longer. Its peer takes the rest at once, if it reads at all:
-    /// what a link carries while the blocks are read again is not looked at.
+    /// A node does not hold a message any longer. A peer that reads asks for the rest at once: what
+    /// a link carries while the blocks are read again is not looked at.
     fn suspend(&mut self, from: NodeId, peer: PeerId, send: SendId) {
         let to = NodeId::of_peer(&peer).filter(|to| self.nodes[to.place()].who.reads());
-        if to.is_some_and(|to| self.network.is_sending(from, to, send)) {
+        if to.is_some_and(|to| self.network.open_number(from, to, send).is_some()) {
             self.happen(from, Input::SendWaits { peer, send });
         }
     }
 
-    /// What a message is made of is gone before it was written.
+    /// The blocks of a message are gone before it was written.
     fn lose(&mut self, from: NodeId, peer: PeerId, send: SendId) {
-        let to = NodeId::of_peer(&peer);
-        if to.is_some_and(|to| self.network.lose(from, to, send)) {
+        let Some(to) = NodeId::of_peer(&peer) else { return };
+        let number = self.network.open_number(from, to, send);
+        if number.is_some_and(|number| self.network.gave_up(from, to, number).is_some()) {
             self.happen(from, Input::SendFailed { peer, send });
         }
     }
