@@ -18,6 +18,7 @@ mod peers;
 mod persistent_peers;
 mod read_ahead;
 mod transport;
+mod unsent;
 mod yamux;
 
 pub use self::dht::{DhtConfig, DhtMode, DhtRouter};

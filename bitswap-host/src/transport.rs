@@ -17,6 +17,7 @@ pub(super) use self::names::UserNames;
 
 use self::names::ByNames;
 use super::read_ahead::ReadAhead;
+use super::unsent::bounded;
 use super::yamux::{WindowBudget, Yamux};
 
 /// Everything that a host can dial and listen on, by `relays` too. Yamux's receive windows grow
@@ -58,7 +59,7 @@ fn by_numbers(
     windows: WindowBudget,
 ) -> Result<Boxed<(PeerId, StreamMuxerBox)>, noise::Error> {
     let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
-        .map(|socket, _| ReadAhead::new(socket))
+        .map(|socket, _| ReadAhead::new(bounded(socket)))
         .upgrade(Version::V1Lazy)
         .authenticate(noise::Config::new(keys)?)
         .multiplex(Yamux::within(windows));

@@ -26,6 +26,19 @@ const TAKES_NOTHING: Duration = Duration::from_secs(60);
 /// What stays of a suspended message, to see when its peer takes more: a page.
 const LEFT_BYTES: usize = 4 * 1024;
 
+/// Bytes that are handed to the muxer at once. It holds eleven such pieces of a stream whose socket
+/// takes nothing: no cancel reaches them.
+const PIECE_BYTES: usize = 16 * 1024;
+
+/// The same until the stream has taken [`TAKEN_BYTES`], and after a pause of [`PAUSE`].
+const SMALL_PIECE_BYTES: usize = 4 * 1024;
+
+/// More than windows and kernels take without a peer that reads.
+const TAKEN_BYTES: usize = 1024 * 1024;
+
+/// A stream that is the bottleneck takes nothing for so long now and then.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// A message that is to be written.
 #[derive(Debug)]
 pub(super) struct Outgoing {
@@ -53,6 +66,10 @@ pub(super) struct Writing {
     frame: Option<EncodedFrame>,
     /// Bytes of the frame after those, which were dropped.
     missing: usize,
+    /// Bytes that the stream took since its last pause, up to [`TAKEN_BYTES`].
+    taken: usize,
+    /// When it last took any.
+    taken_at: Option<Instant>,
     timer: Timer,
 }
 
@@ -63,8 +80,7 @@ impl Outgoing {
 
     /// Drops the blocks. `writing` is what is left of the message on its stream, if it has one.
     pub(super) fn suspend(&mut self, writing: Option<&mut Writing>) {
-        let left = writing.as_ref().and_then(|writing| writing.left());
-        if self.dropped.is_some() || left.is_some_and(|left| left <= LEFT_BYTES) {
+        if self.dropped.is_some() {
             return;
         }
         let blocks = std::mem::take(&mut self.message.blocks);
@@ -130,23 +146,35 @@ impl Writing {
                 self.begin(&outgoing.message, protocol);
             }
             while let Some(frame) = self.frame.as_mut().filter(|frame| frame.has_remaining()) {
-                let written = ready!(Pin::new(&mut *stream).poll_write(cx, frame.chunk()))?;
+                let most = if self.taken < TAKEN_BYTES { SMALL_PIECE_BYTES } else { PIECE_BYTES };
+                let piece = frame.chunk().get(..most).unwrap_or_else(|| frame.chunk());
+                let written = ready!(Pin::new(&mut *stream).poll_write(cx, piece))?;
                 if written == 0 {
                     return Poll::Ready(Err(io::Error::from(io::ErrorKind::WriteZero).into()));
                 }
                 frame.advance(written);
-                self.timer.set(Some(Instant::now() + TAKES_NOTHING));
+                self.took(written);
             }
-            if self.missing == 0 || outgoing.dropped.is_some() {
+            let is_written = self.left() == Some(0);
+            if is_written || outgoing.dropped.is_some() {
                 ready!(Pin::new(&mut *stream).poll_flush(cx))?;
                 self.timer.set(None);
-                if outgoing.dropped.is_some() {
+                if !is_written {
                     return outgoing.poll_waits();
                 }
                 self.frame = None;
                 return Poll::Ready(Ok(Progress::Written));
             }
         }
+    }
+
+    /// The stream took bytes of a frame.
+    fn took(&mut self, bytes: usize) {
+        let now = Instant::now();
+        let before = self.taken_at.replace(now);
+        let paused = before.is_some_and(|before| now.duration_since(before) >= PAUSE);
+        self.taken = if paused { 0 } else { TAKEN_BYTES.min(self.taken + bytes) };
+        self.timer.set(Some(now + TAKES_NOTHING));
     }
 
     /// Encodes a message, or what was dropped of it: the rest of the same bytes.
@@ -156,6 +184,8 @@ impl Writing {
             frame.advance(frame.remaining() - self.missing.min(frame.remaining()));
         }
         (self.frame, self.missing) = (Some(frame), 0);
+        // What was before is no pause of the stream.
+        self.taken_at = None;
         self.timer.set(Some(Instant::now() + TAKES_NOTHING));
     }
 }

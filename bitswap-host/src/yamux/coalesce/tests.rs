@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use futures::AsyncWrite;
 
-use super::{CoalescedWrites, MOST_BYTES};
+use super::{CoalescedWrites, MOST_AT_FIRST, MOST_BYTES, TAKEN_BYTES};
 
 /// Counts how often it is flushed.
 #[derive(Default)]
@@ -75,6 +75,11 @@ fn frames_of_one_poll_are_flushed_together_in_the_next() {
 fn many_bytes_do_not_wait() {
     let mut writes = CoalescedWrites::new(Socket::default());
     let mut cx = Context::from_waker(Waker::noop());
-    assert!(!send(&mut writes, &mut cx, MOST_BYTES - 1));
+    assert!(!send(&mut writes, &mut cx, MOST_AT_FIRST - 1));
+    assert!(send(&mut writes, &mut cx, 1), "at first");
+    for _ in 1..TAKEN_BYTES / MOST_AT_FIRST {
+        assert!(send(&mut writes, &mut cx, MOST_AT_FIRST));
+    }
+    assert!(!send(&mut writes, &mut cx, MOST_BYTES - 1), "it has read much");
     assert!(send(&mut writes, &mut cx, 1));
 }

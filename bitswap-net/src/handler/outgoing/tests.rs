@@ -78,13 +78,14 @@ async fn a_message_that_is_suspended_anywhere_and_resumed_is_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn a_message_of_which_little_is_left_is_not_suspended() {
+async fn a_message_of_which_little_is_left_holds_nothing_and_needs_nothing() {
     let whole = encode(&message(), DIALECT);
     let (mut pipe, mut writing) = (Pipe::default(), Writing::default());
     let mut outgoing = Outgoing::new(SendId(1), message());
     pipe.room = whole.len() - 100;
     assert_eq!(write(&mut writing, &mut pipe, &mut outgoing), None);
     outgoing.suspend(Some(&mut writing));
+    assert!(outgoing.message.blocks.is_empty());
     pipe.room = 100;
     assert_eq!(write(&mut writing, &mut pipe, &mut outgoing), Some(Progress::Written));
 }
