@@ -27,10 +27,10 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from networks import Networks
 from suite.bitswap import Daemon, daemon
 from suite.child import Failure, Service, run
 from suite.kubo import Kubo
+from suite.networks import Networks
 
 PORT = 4011
 EVERYWHERE = [f"/ip4/0.0.0.0/{it}" for it in (f"tcp/{PORT}", f"udp/{PORT}/quic-v1")]
@@ -62,15 +62,8 @@ class Node(Daemon):
 class InternetKubo(Kubo):
     """A Kubo that everybody can reach, and which nobody has told of anybody."""
 
-    inside: list[str] = []
-
     def at(self, host: str) -> str:
         return f"/ip4/{host}/tcp/{PORT}/p2p/{self.ipfs('id', '--format=<id>').strip()}"
-
-    def ipfs(self, *arguments: str, seconds: float = 60, output: Path | None = None) -> str:
-        # Its API listens on the loopback of its own network.
-        command = [*self.inside, self.binary, *arguments]
-        return run(command, self.folder, seconds, output, **self.env)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from .child import Failure, Service, run
 from .node import Layout
@@ -31,6 +31,9 @@ Settings = dict[str, object]
 
 class Repository:
     """What Kubo does without a daemon; in `folder`, where it keeps everything."""
+
+    # Goes before each command, as in `ip netns exec NAME`: its API listens on loopback there.
+    inside: Sequence[str] = ()
 
     def __init__(self, binary: Path, folder: Path, settings: Settings | None = None):
         self.binary = binary
@@ -59,7 +62,8 @@ class Repository:
     def ipfs(
         self, *arguments: str, seconds: float = COMMAND_SECONDS, output: Path | None = None
     ) -> str:
-        return run([self.binary, *arguments], self.folder, seconds, output, **self.env)
+        command = [*self.inside, self.binary, *arguments]
+        return run(command, self.folder, seconds, output, **self.env)
 
 
 class Kubo(Repository):

@@ -1,9 +1,9 @@
-//! Many peers in one process, each with an identity and a connection of its own, that ask a server for
-//! blocks and do not read them, or read them slowly. Prints a line of JSON each second, and ends with
+//! Many peers in one process, each with an identity and a connection of its own, that ask a server
+//! for blocks and do not read them, or read slowly. Prints a line of JSON each second, and ends with
 //! its input.
 //!
-//! There is no swarm below: a swarm reads its sockets whatever its streams do, up to the windows of its
-//! muxer, and a peer that stands still is one whose *socket* is not read.
+//! There is no swarm below: a swarm reads its sockets whatever its streams do, up to the windows of
+//! its muxer, and a peer that stands still is one whose *socket* is not read.
 
 mod paced;
 mod peer;
@@ -34,8 +34,8 @@ struct Options {
     /// How many peers.
     #[arg(long, default_value_t = 64)]
     peers: usize,
-    /// Bytes that each peer reads from its socket in a second; with 0, nothing more is read once the
-    /// first byte of an answer has come.
+    /// Bytes that each peer reads from its socket in a second; with 0, nothing more is read once
+    /// the first byte of an answer has come.
     #[arg(long, default_value_t = 0)]
     rate: u32,
     /// Seconds after which each peer asks for all of it again; with 0 it asks once.

@@ -57,7 +57,7 @@ impl AsyncRead for Paced {
     ) -> Poll<Result<usize>> {
         let rate = self.pace.get();
         if rate == 0 {
-            // Nobody wakes this: the rate stays what it is. What is written wakes the task by itself.
+            // Nobody wakes this: the rate stays 0. What is written wakes the task by itself.
             return Poll::Pending;
         }
         let mut most = into.len();

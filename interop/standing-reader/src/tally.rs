@@ -26,13 +26,13 @@ impl Tally {
 
     pub(crate) fn line(&self) -> String {
         let read: Vec<_> = self.read.iter().map(|read| read.load(Ordering::Relaxed)).collect();
-        format!(
-            r#"{{"asking":{},"ended":{},"read_bytes":{},"least_read_bytes":{},"most_read_bytes":{}}}"#,
-            self.asking.load(Ordering::Relaxed),
-            self.ended.load(Ordering::Relaxed),
-            read.iter().sum::<u64>(),
-            read.iter().min().unwrap_or(&0),
-            read.iter().max().unwrap_or(&0),
-        )
+        let told = [
+            ("asking", self.asking.load(Ordering::Relaxed)),
+            ("ended", self.ended.load(Ordering::Relaxed)),
+            ("read_bytes", read.iter().sum()),
+            ("least_read_bytes", read.iter().copied().min().unwrap_or(0)),
+            ("most_read_bytes", read.iter().copied().max().unwrap_or(0)),
+        ];
+        format!("{{{}}}", told.map(|(name, count)| format!(r#""{name}":{count}"#)).join(","))
     }
 }
