@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from suite.child import Failure
+from .child import Failure
 
 # What routers do at home: what goes out has the router's address, and nothing comes in that is no
 # answer. Dropped, not refused: a refusal would end the other end's attempt to connect.

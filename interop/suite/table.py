@@ -32,6 +32,8 @@ The same samples as one tree in a CAR: `bitswap car export` and `ipfs dag export
 bytes, and `ipfs dag import` and `bitswap car import` make the same files of them:
 
 {cars}
+
+Fetches over real lines: `lines/README.md`.
 """
 
 

@@ -1,6 +1,6 @@
 //! Many peers in one process, each with an identity and a connection of its own, that ask a server
-//! for blocks and do not read them, or read slowly. Prints a line of JSON each second, and ends with
-//! its input.
+//! for blocks and do not read them, or read slowly. Prints a line of JSON each second, and ends
+//! with its input.
 //!
 //! There is no swarm below: a swarm reads its sockets whatever its streams do, up to the windows of
 //! its muxer, and a peer that stands still is one whose *socket* is not read.

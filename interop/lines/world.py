@@ -1,0 +1,159 @@
+"""What takes place: worlds as they stand in `worlds/*.toml`.
+
+A file has `about`, what all its runs have in common, and `[[runs]]`, each with what it has besides. A
+list in `each` makes a run of every value; several make all combinations.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from itertools import product
+from pathlib import Path
+
+from line import Line
+from suite.child import Failure
+
+FOLDER = Path(__file__).resolve().parent / "worlds"
+# From 100 Mbit/s on the processor is what waits, so that nothing else may run beside.
+FAST_KB = 12_500
+# What a run may take that only waits for its line: this many times as long, and this besides.
+PATIENCE, PATIENCE_SECONDS = 2, 60
+
+
+@dataclass(frozen=True)
+class Event:
+    """`pause`, `kill` and `half_open` last `for_s`; `reset_every` has `bytes` of the first client."""
+
+    what: str
+    at_s: float = 0
+    for_s: float = 0
+    server: int = 0
+    bytes: int = 0
+
+    def __str__(self) -> str:
+        when = f"{self.bytes} bytes" if self.bytes else f"for {self.for_s} s"
+        return f"{self.what.replace('_', ' ')} {when}"
+
+
+@dataclass(frozen=True)
+class World:
+    """Each server at the end of a line of its own; a field that is not there is as it stands here."""
+
+    about: str
+    file_bytes: int
+    chunk_bytes: int = 262_144
+    # `ours` or `kubo`.
+    server: str = "ours"
+    client: str = "ours"
+    servers: int = 1
+    clients: int = 1
+    transport: str = "tcp"
+    # The line of each server, or `up_kb_per_s_of` them; 0 is no limit, and down is as up.
+    up_kb_per_s: int = 0
+    up_kb_per_s_of: tuple[int, ...] = ()
+    down_kb_per_s: int = 0
+    delay_ms: int = 0
+    queue_ms: int = 200
+    # The line of each client, or of all of them together.
+    client_up_kb_per_s: int = 0
+    client_down_kb_per_s: int = 0
+    client_delay_ms: int = 0
+    clients_share: bool = False
+    # `limits.upload` of our servers, if they have one.
+    upload_limit_kib_per_s: int = 0
+    events: tuple[Event, ...] = ()
+    # Peers that ask for other blocks and do not read, or so many bytes a second.
+    readers: int = 0
+    readers_bytes_per_s: int = 0
+    readers_chunk_bytes: int = 262_144
+    # What is so today: `succeeds`, `fails` or `varies`, and if not the first, `because`. Bounds are
+    # on what succeeds.
+    expect: str = "succeeds"
+    because: str = ""
+    at_most: float = 0
+    received_at_most: float = 0
+    gate: bool = False
+    # Of its file.
+    name: str = field(default="", kw_only=True)
+
+    def __str__(self) -> str:
+        ups, down, limit = self.ups(), self.client_down_kb_per_s, self.upload_limit_kib_per_s
+        rates = "+".join(map(str, ups)) if len(set(ups)) > 1 else f"{len(ups)} × {ups[0]}"
+        several = f", {self.clients} clients" if self.clients > 1 else ""
+        told = {
+            f"{rates if len(ups) > 1 else ups[0]} kB/s": any(ups),
+            f"limit {limit} KiB/s": limit,
+            f"shared line of {down} kB/s": down,
+            f"{self.delay_ms or self.client_delay_ms} ms": True,
+            f"{self.file_bytes / 1e6:.1f} MB, blocks of {self.chunk_bytes >> 10} KiB": True,
+            f"{self.client} from {self.server}{several}": True,
+            "QUIC": self.transport != "tcp",
+            f"{self.readers} readers of {self.readers_bytes_per_s} B/s": self.readers,
+            f"who want blocks of {self.readers_chunk_bytes >> 10} KiB": self.readers,
+        }
+        events = [str(event) for event in self.events]
+        return f"{self.name}: " + ", ".join([text for text in told if told[text]] + events)
+
+    def ups(self) -> tuple[int, ...]:
+        return self.up_kb_per_s_of or (self.up_kb_per_s,) * self.servers
+
+    def server_lines(self) -> list[Line]:
+        delay, queue = self.delay_ms, self.queue_ms
+        return [Line(up * 1000, (self.down_kb_per_s or up) * 1000, delay, queue) for up in self.ups()]
+
+    def client_line(self) -> Line:
+        up, down = self.client_up_kb_per_s * 1000, self.client_down_kb_per_s * 1000
+        return Line(up or down, down or up, self.client_delay_ms, self.queue_ms)
+
+    def is_fast(self) -> bool:
+        """Whether it wants the machine for itself."""
+        bounds = [*(line.up_bytes for line in self.server_lines()), self.client_line().down_bytes]
+        slowest = min((bound for bound in bounds if bound), default=None)
+        return slowest is None or slowest >= FAST_KB * 1000 or self.readers > 0
+
+    def line_seconds(self) -> float:
+        """What the lines need at least."""
+        servers = [line.up_bytes for line in self.server_lines()]
+        limit = self.upload_limit_kib_per_s * 1024 * self.servers
+        up, down = sum(servers) if all(servers) else 0, self.client_line().down_bytes
+        bounds = [0.0, self.clients * self.file_bytes / up if up else 0]
+        bounds.append(self.clients * self.file_bytes / limit if limit else 0)
+        many = self.clients if self.clients_share else 1
+        bounds.append(many * self.file_bytes / down if down else 0)
+        return max(bounds)
+
+    def seconds(self) -> float:
+        """When it is given up."""
+        waits = sum(event.for_s for event in self.events)
+        return PATIENCE * (self.line_seconds() + waits) + PATIENCE_SECONDS
+
+
+def all_worlds() -> list[World]:
+    return [world for path in sorted(FOLDER.glob("*.toml")) for world in worlds_of(path)]
+
+
+def worlds_of(path: Path) -> list[World]:
+    table = tomllib.loads(path.read_text())
+    runs = table.pop("runs", [{}])
+    return [made(path, {**table, **row}) for run in runs for row in rows_of(run)]
+
+
+def rows_of(run: dict) -> list[dict]:
+    each = run.pop("each", {})
+    rows = [dict(zip(each, values)) for values in product(*each.values())]
+    return [{**run, **row} for row in rows]
+
+
+def made(path: Path, table: dict) -> World:
+    unknown = set(table) - {each.name for each in fields(World)}
+    if unknown:
+        raise Failure(f"{path.name} has {sorted(unknown)}, which no world has")
+    table["events"] = tuple(Event(**event) for event in table.get("events", ()))
+    table["up_kb_per_s_of"] = tuple(table.get("up_kb_per_s_of", ()))
+    table.setdefault("servers", len(table["up_kb_per_s_of"]) or 1)
+    world = World(**table, name=path.stem)
+    if world.expect != "succeeds" and not world.because:
+        raise Failure(f"{world}: what is not to succeed has a `because`")
+    return world
+
