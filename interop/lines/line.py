@@ -74,10 +74,25 @@ class Host:
             rows = Path("/proc/thread-self/net/dev").read_text().splitlines()
         return next(int(row.split()[1]) for row in rows if row.strip().startswith("net:"))
 
-    def reset(self) -> None:
-        """Resets its TCP connections with other hosts."""
+    def connections(self, *options: str) -> list[str]:
+        """Those with other hosts, by TCP, as `ss` shows them."""
         chosen = ["state", "established", f"( sport = :{PORT} or dport = :{PORT} )"]
-        subprocess.run([*self.inside, "ss", "-K", "-t", *chosen], capture_output=True)
+        command = [*self.inside, "ss", "-Htn", *options, *chosen]
+        return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+
+    def reset(self) -> None:
+        self.connections("--kill")
+
+    def strand(self) -> None:
+        """The connections that are there carry nothing any more and nobody is told; new ones do."""
+        ends = [row.split()[2:4] for row in self.connections()]
+        ports = [[end.rsplit(":", 1)[1] for end in both] for both in ends]
+        out = [f"tcp sport {here} tcp dport {there} drop\n" for here, there in ports]
+        come = [f"tcp sport {there} tcp dport {here} drop\n" for here, there in ports]
+        hooks = zip(("input", "output"), ("".join(come), "".join(out)))
+        chains = [f"chain {it} {{ type filter hook {it} priority 0\n{rows}}}" for it, rows in hooks]
+        rules = "\n".join(["table ip strand {", *chains, "}"])
+        do(*self.inside, "nft", "-f", "-", text=rules)
 
     def drop(self, everything: bool) -> None:
         if not self.house.link:

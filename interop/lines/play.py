@@ -154,6 +154,8 @@ class Run:
             server.pause(begins)
         elif event.what == "half_open":
             server.host.drop(begins)
+        elif event.what == "strand":
+            server.host.strand() if begins else None
         elif event.what == "kill":
             server.kill() if begins else server.start()
         else:

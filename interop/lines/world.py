@@ -23,7 +23,7 @@ PATIENCE, PATIENCE_SECONDS = 2, 60
 
 @dataclass(frozen=True)
 class Event:
-    """`pause`, `kill` and `half_open` last `for_s`; `reset_every` has `bytes` of the first client."""
+    """`pause`, `kill` and `half_open` last `for_s`; `strand` stays; `reset_every` has `bytes`."""
 
     what: str
     at_s: float = 0
@@ -32,8 +32,8 @@ class Event:
     bytes: int = 0
 
     def __str__(self) -> str:
-        when = f"{self.bytes} bytes" if self.bytes else f"for {self.for_s} s"
-        return f"{self.what.replace('_', ' ')} {when}"
+        when = f"{self.bytes} bytes" if self.bytes else f"for {self.for_s} s" if self.for_s else ""
+        return f"{self.what.replace('_', ' ')} {when}".strip()
 
 
 @dataclass(frozen=True)
