@@ -79,11 +79,9 @@ class Ours(Program, Daemon):
         chunks = f"--chunker=size-{chunk_bytes}"
         return self.bitswap("add", "--quiet", "--cid-version=1", chunks, str(path)).strip()
 
-    def meet(self, cid: str, peers: list[str], copy: Path) -> None:
-        """Fetches something tiny, so that connections and streams are there."""
+    def connect(self, peers: list[str]) -> None:
         for peer in peers:
-            self.bitswap("swarm", "connect", peer, seconds=READY_SECONDS)
-        self.get(cid, peers, copy)
+            self.bitswap("swarm", "connect", peer)
 
     def fetch(self, cid: str, peers: list[str], copy: Path, folder: Path) -> Service:
         named = [f"--peer={peer}" for peer in peers]
@@ -137,10 +135,6 @@ class RealKubo(Program, Kubo):
     def take(self, path: Path, chunk_bytes: int) -> str:
         chunks = f"--chunker=size-{chunk_bytes}"
         return self.ipfs("add", "-Q", "--cid-version=1", chunks, str(path)).strip()
-
-    def meet(self, cid: str, peers: list[str], copy: Path) -> None:
-        self.connect(peers)
-        self.ipfs("block", "get", cid, output=copy)
 
     def fetch(self, cid: str, peers: list[str], copy: Path, folder: Path) -> Service:
         # A pin asks for all blocks that it can, where `get` asks for one after the other.

@@ -90,8 +90,10 @@ class Run:
         time.sleep(world.queue_ms / 1000)
         peers = [server.at(world.transport) for server in self.servers]
         tiny = self.file("tiny", TINY_BYTES, world.chunk_bytes)
-        for number, client in enumerate(self.clients):
-            client.meet(tiny, peers, self.folder / f"tiny{number}")
+        for client in self.clients:
+            client.connect(peers)
+            if not world.fresh:
+                client.block(tiny, [], self.folder / "tiny.copy")
         cid = self.file("content", world.file_bytes, world.chunk_bytes)
         standing = Standing(self, peers) if world.readers else None
         self.fetch(told, "content", cid, peers)

@@ -49,6 +49,8 @@ class World:
     servers: int = 1
     clients: int = 1
     transport: str = "tcp"
+    # Whether nothing was fetched over the connections before.
+    fresh: bool = False
     # The line of each server, or `up_kb_per_s_of` them; 0 is no limit, and down is as up.
     up_kb_per_s: int = 0
     up_kb_per_s_of: tuple[int, ...] = ()
@@ -89,6 +91,7 @@ class World:
             f"{self.file_bytes / 1e6:.1f} MB, blocks of {self.chunk_bytes >> 10} KiB": True,
             f"{self.client} from {self.server}{several}": True,
             "QUIC": self.transport != "tcp",
+            "fresh": self.fresh,
             f"{self.readers} readers of {self.readers_bytes_per_s} B/s": self.readers,
             f"who want blocks of {self.readers_chunk_bytes >> 10} KiB": self.readers,
         }
