@@ -150,6 +150,5 @@ class RealKubo(Program, Kubo):
 
 def message(fetch: Service) -> str:
     """The last thing that a command said."""
-    lines = [line.strip(" |") for line in tail(fetch.stderr).splitlines()]
-    errors = [line for line in lines if line.startswith(("error:", "Error:"))]
-    return (errors or lines or [""])[-1]
+    lines = [line.strip(" |") for line in tail(fetch.stderr).splitlines()] or [""]
+    return next((line for line in lines if line.lower().startswith("error:")), lines[-1])

@@ -131,24 +131,26 @@ class Run:
         """The seconds that each took, or until time was up, while what is to happen does."""
         begun, seconds = time.monotonic(), [0.0] * len(fetches)
         todo = sorted(steps(self.world.events), key=lambda step: step[0])
-        resets = [Resets(self.clients[0], it.bytes) for it in self.world.events if it.bytes]
-        while not all(seconds):
+        one = self.clients[0].host
+        every = sum(event.bytes for event in self.world.events)
+        due = one.came() + every
+        gone = 0.0
+        while not all(seconds) and gone < self.world.seconds():
             time.sleep(POLL_SECONDS)
             gone = time.monotonic() - begun
             while todo and todo[0][0] <= gone:
                 self.happen(*todo.pop(0)[1:])
-            for each in resets:
-                each.look()
+            if every and one.came() >= due:
+                one.reset()
+                due = one.came() + every
             for number, fetch in enumerate(fetches):
                 if not seconds[number] and (fetch.process.poll() is not None):
                     seconds[number] = gone
-            if gone > self.world.seconds():
-                return [each or gone for each in seconds]
         # Nothing stays stopped.
         for _, event, begins in todo:
             if not begins:
                 self.happen(event, begins)
-        return seconds
+        return [each or gone for each in seconds]
 
     def happen(self, event: Event, begins: bool) -> None:
         server = self.servers[event.server]
@@ -162,20 +164,6 @@ class Run:
             server.kill() if begins else server.start()
         else:
             raise Failure(f"{event.what} is nothing that happens")
-
-
-class Resets:
-    """Resets the connections of a node each time that so many bytes came."""
-
-    def __init__(self, node: Program, each: int):
-        self.node, self.each = node, each
-        self.next = node.host.came() + each
-
-    def look(self) -> None:
-        came = self.node.host.came()
-        if came >= self.next:
-            self.node.host.reset()
-            self.next = came + self.each
 
 
 def steps(events: tuple[Event, ...]) -> list[tuple[float, Event, bool]]:

@@ -47,10 +47,9 @@ def main() -> int:
     if options.against_simulator:
         return against_simulator(options.bitswap, options.sim, options.tolerance)
     worlds = [world for world in all_worlds() if chosen(world, options)]
-    for world in worlds:
-        if not can_be_played(world, options):
-            print(f"not tried, as its program is not there: {world}")
-    worlds = [world for world in worlds if can_be_played(world, options)]
+    for world in [world for world in worlds if not can_be_played(world, options)]:
+        print(f"not tried, as its program is not there: {world}")
+        worlds.remove(world)
     print(f"{len(worlds)} runs, TCP with {congestion_control()}\n{HEAD}", flush=True)
     begun, otherwise, rows = time.monotonic(), 0, []
     for world, told in played(worlds * options.times, options):
