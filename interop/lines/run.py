@@ -45,7 +45,7 @@ def main() -> int:
         print(why_not, file=sys.stderr)
         return 2
     if options.against_simulator:
-        return against_simulator(options.bitswap, options.sim, options.tolerance)
+        return against_simulator(options.bitswap, options.sim)
     worlds = [world for world in all_worlds() if chosen(world, options)]
     for world in [world for world in worlds if not can_be_played(world, options)]:
         print(f"not tried, as its program is not there: {world}")
@@ -160,7 +160,6 @@ def parse_options() -> argparse.Namespace:
     option("--markdown", type=Path, help="a file for the table")
     option("--against-simulator", action="store_true", help="three fetches, also simulated")
     option("--sim", type=Path, default=target / "release/bitswap-sim", help="our simulator")
-    option("--tolerance", type=float, default=0.15, help="how far off the simulator may be")
     return parser.parse_args()
 
 
