@@ -144,7 +144,7 @@ class Run:
                 one.reset()
                 due = one.came() + every
             for number, fetch in enumerate(fetches):
-                if not seconds[number] and (fetch.process.poll() is not None):
+                if not seconds[number] and fetch.process.poll() is not None:
                     seconds[number] = gone
         # Nothing stays stopped.
         for _, event, begins in todo:
