@@ -70,11 +70,10 @@ class Table:
     def markdown(self, kubo: str, helia: str) -> str:
         """A page with all results, which stays the same as long as they do."""
         rows: dict[str, dict[str, str]] = {}
-        directions: dict[str, None] = {}
         for case, told in self.results.items():
             if isinstance(case, Case):
                 rows.setdefault(str(case), {})[str(case.direction)] = told
-                directions[str(case.direction)] = None
+        directions = max(rows.values(), key=len, default={})
         both_ways = {what: told for what, told in rows.items() if len(told) == len(directions)}
         some_ways = [
             [way, what, result]
