@@ -10,6 +10,7 @@ mod dont_have_liar;
 mod dripper;
 mod flooder;
 mod forge;
+mod half_opener;
 mod have_liar;
 mod honest_base;
 mod inbound_streams;
@@ -22,7 +23,9 @@ mod relay_looper;
 mod schedule;
 mod shape_shifter;
 mod slowloris;
+mod squatter;
 mod staller;
+mod standing_reader;
 mod stream_hog;
 mod sybil;
 #[cfg(test)]

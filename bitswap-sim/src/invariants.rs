@@ -101,6 +101,8 @@ impl InvariantChecker {
     pub fn before_input(&mut self, engine: &Engine, now: Timestamp, input: &Input) {
         self.shown = now;
         self.now = self.now.max(engine.moment(now));
+        let waited = self.look_at_waiting(engine);
+        self.judge(waited);
         let most = self.most_actions(engine, input);
         self.current.begin(most);
         let heard = self.note_input(engine, input);

@@ -260,6 +260,13 @@ impl Network {
         pair.is_some_and(|pair| pair.state == State::Up && pair.ways.iter().all(Way::is_quiet))
     }
 
+    /// Whether both of two nodes believe in their connection, and nothing keeps them apart.
+    pub(crate) fn is_clear(&self, one: NodeId, other: NodeId) -> bool {
+        let pair = self.number_of(one, other).map(|number| &self.pairs[number as usize]);
+        let is_clear = |way: &Way| !way.is_cut && !way.is_dead;
+        pair.is_some_and(|pair| pair.state == State::Up && pair.ways.iter().all(is_clear))
+    }
+
     /// The nodes that a node is connected to, or believes to be, by number.
     pub(crate) fn peers_of(&self, node: NodeId) -> Vec<NodeId> {
         let met = self.doors[node.place()].met.iter();

@@ -5,6 +5,7 @@ pub mod liars;
 mod metrics;
 mod promise;
 pub mod split;
+pub mod standing;
 pub mod storm;
 
 use std::time::Duration;

@@ -28,15 +28,19 @@ pub struct Outcome {
     pub failure: Option<Failure>,
 }
 
-/// How calls ended once nothing went wrong any more.
+/// How calls ended once nothing went wrong any more, first in the world as it was by then.
 #[derive(Clone, Debug, Default)]
 pub struct Healing {
     /// Whether it came early, since too much happened at once.
     pub was_hurried: bool,
-    /// How many calls had to end with all their blocks, in time.
+    /// How many calls ended with all their blocks, and in time if they had to.
     pub judged: u64,
-    /// How many did not have to, by the reason.
+    /// How many fell short and did not have to end otherwise, by the reason.
     pub exempt: BTreeMap<&'static str, u64>,
+    /// How many had to end before anything was healed: somebody within reach had their blocks.
+    pub due: u64,
+    /// Those of them that did not and are excused: by what kind of excuse, and what was wrong.
+    pub excused: Vec<(&'static str, Failure)>,
     /// Of the judged ones that were open then, how long each took from then on.
     pub took: Vec<Duration>,
 }

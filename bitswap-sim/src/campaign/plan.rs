@@ -4,6 +4,7 @@
 mod bulk;
 mod crowd;
 mod draw;
+mod holders;
 mod item;
 mod limits;
 mod probe;
@@ -18,7 +19,8 @@ pub use item::{Bulk, Call, Content, Fault, FaultKind, PlannedLink, Player, Route
 pub use text::BadPlan;
 
 pub(super) use draw::link_of;
-pub(super) use limits::{KINDS, strategies};
+pub(super) use holders::STANDING_READERS;
+pub(super) use limits::strategies;
 pub(super) use probe::{searches, serves_all, waits_for_ever};
 pub(super) use swap::Swap;
 
@@ -53,7 +55,14 @@ impl Plan {
         bulk::add(&mut plan);
         roads::lay(&mut plan);
         wild::let_loose(&mut plan);
+        holders::seat(&mut plan);
         plan
+    }
+
+    /// Whether all that keep to the rules have the limits that most nodes have.
+    pub fn has_usual_limits(&self) -> bool {
+        let mut honest = self.players.iter().filter(|player| player.is_honest());
+        honest.all(|player| player.limits == 0)
     }
 
     /// When its last call has begun and its last fault has struck, in ms.

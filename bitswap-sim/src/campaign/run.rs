@@ -6,6 +6,7 @@ mod heal;
 mod judge;
 mod rest;
 mod strike;
+mod unhealed;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +18,7 @@ use cid::Cid;
 
 use self::ask::Made;
 use super::outcome::{Failure, Healing, Outcome};
-use super::plan::{Bulk, Plan, Player};
+use super::plan::{Bulk, Plan, Player, STANDING_READERS};
 use super::pool::Pool;
 use crate::world::{Halt, NodeId, TraceHash, World};
 
@@ -156,6 +157,7 @@ impl<'a> Run<'a> {
         let mut world = World::new(plan.seed);
         world.strict(true);
         world.break_only_connections(true);
+        world.excuse_standing(STANDING_READERS == 0);
         let blocks = plan.contents.iter().filter_map(|content| pool.block(content).ok()).collect();
         let mut small = |bulk: &Bulk| {
             (0..bulk.blocks).filter_map(|number| pool.small(number, bulk.bytes)).collect()
@@ -197,6 +199,7 @@ impl<'a> Run<'a> {
                 break;
             }
         }
+        self.end_unhealed()?;
         self.heal();
         self.converge()?;
         self.come_to_rest()

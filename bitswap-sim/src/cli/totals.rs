@@ -21,9 +21,13 @@ pub(crate) struct CampaignTotals {
     by_wants: BTreeMap<u64, u64>,
     /// Number of calls by the time in ms that they took from healing to their end.
     by_time: BTreeMap<u64, u64>,
-    longest: Option<(Duration, u64)>,
+    /// The longest of these, and its seed: where a limit is odd, and where none is.
+    longest: [Option<(Duration, u64)>; 2],
     judged: u64,
     exempt: BTreeMap<&'static str, u64>,
+    due: u64,
+    /// By kind: how many calls, and the first seed.
+    excused: BTreeMap<&'static str, (u64, u64)>,
     hurried: u64,
     check_counts: CheckCounts,
     failures: Vec<(Plan, Failure)>,
@@ -33,7 +37,7 @@ impl CampaignTotals {
     pub(crate) fn add(&mut self, plan: Plan, outcome: Outcome) {
         self.traces.insert(plan.seed, outcome.trace);
         self.events += outcome.events;
-        self.healing(plan.seed, &outcome.healing);
+        self.healing(&plan, &outcome.healing);
         *self.by_wants.entry(size(outcome.most_wants)).or_default() += 1;
         *self.by_events.entry(size(outcome.events)).or_default() += 1;
         *self.by_nodes.entry(outcome.nodes as u64).or_default() += 1;
@@ -45,16 +49,22 @@ impl CampaignTotals {
         }
     }
 
-    fn healing(&mut self, seed: u64, healing: &Healing) {
-        let Healing { was_hurried, judged, exempt, took } = healing;
+    fn healing(&mut self, plan: &Plan, healing: &Healing) {
+        let Healing { was_hurried, judged, exempt, due, excused, took } = healing;
         self.hurried += u64::from(*was_hurried);
         self.judged += judged;
+        self.due += due;
+        for (kind, failure) in excused {
+            let (calls, first) = self.excused.entry(kind).or_insert((0, failure.seed));
+            (*calls, *first) = (*calls + 1, failure.seed.min(*first));
+        }
         for (reason, count) in exempt {
             *self.exempt.entry(reason).or_default() += count;
         }
         for time in took {
             *self.by_time.entry(size(time.as_millis() as u64)).or_default() += 1;
-            self.longest = self.longest.max(Some((*time, seed)));
+            let longest = &mut self.longest[usize::from(plan.has_usual_limits())];
+            *longest = (*longest).max(Some((*time, plan.seed)));
         }
     }
 
@@ -71,8 +81,18 @@ impl CampaignTotals {
         &self.failures
     }
 
+    pub(crate) fn seeds(&self) -> usize {
+        self.traces.len()
+    }
+
     pub(crate) fn seeds_per_minute(&self, took: Duration) -> f64 {
         self.traces.len() as f64 * 60.0 / took.as_secs_f64()
+    }
+
+    /// Of all calls, how many fell short and are judged by nothing, in percent.
+    pub(crate) fn percent_unjudged(&self) -> f64 {
+        let unjudged: u64 = self.exempt.values().sum();
+        unjudged as f64 * 100.0 / (unjudged + self.judged).max(1) as f64
     }
 
     /// One hash over the traces of all runs, in order of seed.
@@ -106,13 +126,25 @@ impl CampaignTotals {
     }
 
     fn show_calls(&self, text: &mut String) {
-        let (judged, hurried) = (self.judged, self.hurried);
-        line(text, format_args!("\n{judged:>8} calls had to end with all their blocks\n"));
+        let (judged, hurried, due) = (self.judged, self.hurried, self.due);
+        line(text, format_args!("\n{judged:>8} calls ended with all their blocks\n"));
         for (reason, count) in &self.exempt {
-            line(text, format_args!("{count:>8} calls had not: {reason}\n"));
+            line(text, format_args!("{count:>8} calls fell short unjudged: {reason}\n"));
         }
-        if let Some((time, seed)) = self.longest {
-            line(text, format_args!("the longest took {time:?} after healing, with seed {seed}\n"));
+        let unjudged = self.percent_unjudged();
+        line(text, format_args!("{unjudged:>8.2} % of all are judged by nothing\n"));
+        line(text, format_args!("{due:>8} calls had to end before healing\n"));
+        for (kind, (count, seed)) in &self.excused {
+            line(
+                text,
+                format_args!("{count:>8} had not, excused: {kind}, first with seed {seed}\n"),
+            );
+        }
+        for (longest, limits) in self.longest.iter().zip(["odd", "usual"]) {
+            if let Some((time, seed)) = longest {
+                let at = format_args!("at {limits} limits, with seed {seed}");
+                line(text, format_args!("the longest took {time:?} after healing {at}\n"));
+            }
         }
         line(text, format_args!("{hurried:>8} seeds were healed early, since too much happened\n"));
     }
@@ -137,10 +169,13 @@ impl CampaignTotals {
             "counts_of": histograms,
             "calls_judged": self.judged,
             "calls_exempt": self.exempt,
-            "longest_after_healing": self.longest.map(|(time, seed)| json!({
+            "percent_unjudged": self.percent_unjudged(),
+            "calls_due_before_healing": self.due,
+            "calls_excused": self.excused,
+            "longest_after_healing": self.longest.map(|longest| longest.map(|(time, seed)| json!({
                 "seconds": time.as_secs_f64(),
                 "seed": seed,
-            })),
+            }))),
             "healed_early": self.hurried,
             "checked": checked,
             "failures": failures,

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use bitswap_core::wire::{Entry, Message, WantKind};
+use bitswap_core::wire::{Message, WantKind};
 use bitswap_core::{Chance, Timestamp};
 
-use super::flooder::{WANT_BYTES, some_cid};
+use super::flooder::{WANT_BYTES, some_cid, want};
 use super::periodic::{Attack, Victim};
 use super::{HostileAction, HostileActions, Knowledge};
 
@@ -26,14 +26,7 @@ impl DeafFlooder {
 impl Attack for DeafFlooder {
     fn act(&mut self, _: Timestamp, on: Victim, chance: &mut Chance, actions: &mut HostileActions) {
         let cids = (0..self.wants).filter_map(|_| some_cid(&self.knowledge, 1, 8, chance));
-        let want = |cid| Entry::Want {
-            cid,
-            kind: WantKind::Have,
-            priority: 1,
-            send_dont_have: true,
-            relay: None,
-        };
-        let entries = cids.map(want).collect();
+        let entries = cids.map(|cid| want(cid, WantKind::Have)).collect();
         let message = Message { entries, ..Message::default() };
         actions.push(HostileAction::Say { peer: on.peer, message });
     }

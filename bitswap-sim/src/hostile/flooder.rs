@@ -50,6 +50,11 @@ pub(super) fn any_want(cid: Cid, chance: &mut Chance) -> Entry {
     Entry::Want { cid, kind, priority, send_dont_have, relay: reach }
 }
 
+/// A plain want.
+pub(super) const fn want(cid: Cid, kind: WantKind) -> Entry {
+    Entry::Want { cid, kind, priority: 1, send_dont_have: true, relay: None }
+}
+
 /// A CID that may be wanted, in `parts` of `whole` cases; else one of nothing.
 pub(super) fn some_cid(
     knowledge: &Knowledge,

@@ -10,6 +10,7 @@ use super::deaf_flooder::DeafFlooder;
 use super::dont_have_liar::DontHaveLiar;
 use super::dripper::Dripper;
 use super::flooder::Flooder;
+use super::half_opener::HalfOpener;
 use super::have_liar::HaveLiar;
 use super::honest_base::{HonestBase, WithHonestBase};
 use super::junk_sender::JunkSender;
@@ -18,7 +19,9 @@ use super::presence_spammer::PresenceSpammer;
 use super::relay_looper::RelayLooper;
 use super::shape_shifter::ShapeShifter;
 use super::slowloris::Slowloris;
+use super::squatter::Squatter;
 use super::staller::Staller;
+use super::standing_reader::StandingReader;
 use super::stream_hog::StreamHog;
 use super::sybil::Sybil;
 use super::{Hostile, Knowledge};
@@ -38,6 +41,8 @@ pub enum Kind {
     Dripper,
     /// Wants more than anybody can remember.
     Flooder,
+    /// Holds all streams that are read at once, each half open.
+    HalfOpener,
     /// Says that it has everything, and sends nothing.
     HaveLiar,
     /// Sends blocks that nobody asked for.
@@ -50,8 +55,12 @@ pub enum Kind {
     ShapeShifter,
     /// Announces frames and then writes a byte now and then, and reads nothing.
     Slowloris,
+    /// Stays connected, and always wants something.
+    Squatter,
     /// Says that it has everything, and answers when it is too late.
     Staller,
+    /// Asks for all blocks again and again, and reads none of them.
+    StandingReader,
     /// Opens streams and closes none.
     StreamHog,
     /// Takes what newcomers are given, and comes again under another name.
@@ -60,20 +69,23 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, by name.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Bomber,
         Self::CancelStorm,
         Self::DeafFlooder,
         Self::DontHaveLiar,
         Self::Dripper,
         Self::Flooder,
+        Self::HalfOpener,
         Self::HaveLiar,
         Self::JunkSender,
         Self::PresenceSpammer,
         Self::RelayLooper,
         Self::ShapeShifter,
         Self::Slowloris,
+        Self::Squatter,
         Self::Staller,
+        Self::StandingReader,
         Self::StreamHog,
         Self::Sybil,
     ];
@@ -87,16 +99,24 @@ impl Kind {
             Self::DontHaveLiar => "dont-have-liar",
             Self::Dripper => "dripper",
             Self::Flooder => "flooder",
+            Self::HalfOpener => "half-opener",
             Self::HaveLiar => "have-liar",
             Self::JunkSender => "junk-sender",
             Self::PresenceSpammer => "presence-spammer",
             Self::RelayLooper => "relay-looper",
             Self::ShapeShifter => "shape-shifter",
             Self::Slowloris => "slowloris",
+            Self::Squatter => "squatter",
             Self::Staller => "staller",
+            Self::StandingReader => "standing-reader",
             Self::StreamHog => "stream-hog",
             Self::Sybil => "sybil",
         }
+    }
+
+    /// Whether it does nothing but hold something of its peers: memory, a place, streams.
+    pub const fn holds_a_resource(self) -> bool {
+        matches!(self, Self::HalfOpener | Self::Squatter | Self::StandingReader)
     }
 
     /// The kind of this name.
@@ -109,11 +129,15 @@ impl Kind {
         let (per_second, bytes) = match self {
             Self::Bomber => (2, MAX_FRAME_BYTES),
             Self::CancelStorm | Self::StreamHog => (50, 0),
-            Self::DontHaveLiar | Self::HaveLiar | Self::Staller => (1, 0),
+            Self::DontHaveLiar
+            | Self::HaveLiar
+            | Self::Squatter
+            | Self::Staller
+            | Self::StandingReader => (1, 0),
             Self::Dripper => (4, 64 * 1024),
             Self::DeafFlooder | Self::Flooder | Self::PresenceSpammer => (10, 180 * 1024),
             Self::JunkSender => (10, 256 * 1024),
-            Self::RelayLooper => (20, 0),
+            Self::HalfOpener | Self::RelayLooper => (20, 0),
             Self::ShapeShifter => (u32::MAX, MAX_FRAME_BYTES),
             Self::Slowloris => (10, 0),
             Self::Sybil => (2, 1024 * 1024),
@@ -139,6 +163,7 @@ impl Kind {
             Self::Flooder => {
                 with_honest_base(base(), Flooder::new(knowledge, bytes), &level, chance)
             }
+            Self::HalfOpener => Box::new(Periodic::new(HalfOpener::default(), &level, chance)),
             Self::HaveLiar => Box::new(HaveLiar),
             Self::JunkSender => {
                 let attack = JunkSender::new(knowledge, bytes, Chance::named(level.seed, "junk"));
@@ -154,7 +179,11 @@ impl Kind {
                 Box::new(ShapeShifter::new(base(), knowledge, &level, &mut chance))
             }
             Self::Slowloris => Box::new(Periodic::new(Slowloris::new(knowledge), &level, chance)),
+            Self::Squatter => Box::new(Periodic::new(Squatter::new(knowledge), &level, chance)),
             Self::Staller => Box::new(Staller::new(knowledge, &level, &mut chance)),
+            Self::StandingReader => {
+                Box::new(Periodic::new(StandingReader::new(knowledge), &level, chance))
+            }
             Self::StreamHog => with_honest_base(base(), StreamHog::default(), &level, chance),
             Self::Sybil => Box::new(Periodic::new(Sybil::new(knowledge, bytes), &level, chance)),
         }

@@ -34,9 +34,10 @@ impl ShapeShifter {
         chance: &mut Chance,
     ) -> Self {
         let good_blocks = chance.below(MOST) as usize + 1;
-        let others = Kind::ALL.into_iter().filter(|kind| *kind != Kind::ShapeShifter);
-        let place = chance.below(Kind::ALL.len() as u64 - 1) as usize;
-        let becomes = others.clone().nth(place).unwrap_or(Kind::HaveLiar);
+        let is_other = |kind: &Kind| *kind != Kind::ShapeShifter && !kind.holds_a_resource();
+        let mut others = Kind::ALL.into_iter().filter(is_other);
+        let place = chance.below(others.clone().count() as u64) as usize;
+        let becomes = others.nth(place).unwrap_or(Kind::HaveLiar);
         Self {
             shape: Box::new(base),
             good_blocks_left: Some(good_blocks),

@@ -393,6 +393,7 @@ impl InvariantChecker {
             return;
         };
         self.open.sends -= 1;
+        self.fairness.landed(flight.moves.into());
         if flight.bytes > 0 {
             let bytes = if written { flight.bytes } else { 0 };
             self.current.account_change = Some(AccountChange::sent(engine, peer, bytes));
@@ -417,6 +418,7 @@ impl InvariantChecker {
         let of_peer = name::of_peer(peer);
         if let Some(known) = self.peers.remove(&of_peer) {
             self.open.sends -= known.flights();
+            self.fairness.landed(known.moving());
             self.turns.forget(of_peer);
             self.fairness.forget(of_peer);
             self.current.gone = Some(*peer);

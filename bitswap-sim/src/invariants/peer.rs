@@ -26,11 +26,15 @@ pub(super) struct Peer {
     unsure: bool,
     /// How often what was on its way to it may have been lost, answers too.
     pub(super) resets: u32,
+    /// Messages to it that could not be written.
+    pub(super) lost_sends: u32,
     /// When its list was last said anew: what was in it may have been asked long before.
     relisted_at: Option<Timestamp>,
     /// Its wants, as it sent them, by name.
     pub(super) wants: Table<u64, Wanted>,
     in_flight: [Option<InFlightMessage>; 2],
+    /// The last message that its connection did not take; `None` if it took a block since.
+    pub(super) not_taken: Option<SendId>,
     /// How long it has been told one thing after another.
     busy: Busy,
     pub(super) asks: Asks,
@@ -71,6 +75,8 @@ pub(super) struct InFlightMessage {
     /// Blocks in it, by the name of their CID.
     blocks: Vec<u64>,
     pub(super) bytes: u64,
+    /// Whether there are blocks in it and its receiver takes them.
+    pub(super) moves: bool,
 }
 
 /// A time in which there was always a message on its way, but for short pauses.
@@ -95,9 +101,11 @@ impl Peer {
             lost: false,
             unsure: false,
             resets: 0,
+            lost_sends: 0,
             relisted_at: None,
             wants: Table::default(),
             in_flight: [None, None],
+            not_taken: None,
             busy: Busy::default(),
             asks: Asks::default(),
         }
@@ -151,6 +159,18 @@ impl Peer {
         self.in_flight.iter().flatten().count()
     }
 
+    /// Messages with blocks on their way to it that it takes.
+    pub(super) fn moving(&self) -> usize {
+        self.in_flight.iter().flatten().filter(|flight| flight.moves).count()
+    }
+
+    /// Its connection takes nothing of a message; how many fewer move now.
+    pub(super) fn takes_nothing(&mut self, send: SendId) -> usize {
+        self.not_taken = Some(send);
+        let flight = self.in_flight.iter_mut().flatten().find(|flight| flight.send == send);
+        flight.map_or(0, |flight| usize::from(std::mem::take(&mut flight.moves)))
+    }
+
     /// A message has left, or could not; what was in it.
     pub(super) fn landed(
         &mut self,
@@ -161,6 +181,10 @@ impl Peer {
         let lane = self.in_flight.iter_mut().find(|flight| is_of(flight.as_ref(), send))?;
         let flight = lane.take()?;
         self.busy.until = now;
+        self.lost_sends += u32::from(!written);
+        if written && !flight.blocks.is_empty() {
+            self.not_taken = None;
+        }
         for of_cid in &flight.blocks {
             let leaves = |want: &&mut Wanted| want.leaving == Some(send);
             if written && self.wants.get(of_cid).is_some_and(|want| want.leaving == Some(send)) {
@@ -264,6 +288,7 @@ impl Peer {
             speaks_of_wants: message.full || !message.entries.is_empty(),
             blocks: message.blocks.iter().map(|(cid, _)| name::of_cid(cid)).collect(),
             bytes: bytes as u64,
+            moves: !message.blocks.is_empty(),
         });
         Ok(())
     }

@@ -2,7 +2,6 @@
 
 use bitswap_core::wire::WantKind;
 use bitswap_core::{Engine, PeerWant, Timestamp};
-use cid::Cid;
 use libp2p_identity::PeerId;
 
 use super::peer::{Peer, SentWant};
@@ -33,22 +32,21 @@ impl InvariantChecker {
 
 /// One node's list of what it told another one of its wants, and the other's list of what it was
 /// told, agree, and nothing that is over is left on them; both must be connected, and nothing on
-/// its way.
+/// its way. Both are named as the other one knows them.
 ///
 /// # Errors
 /// What they do not agree about.
 pub fn agree(
-    (one, engine): (&mut InvariantChecker, &Engine),
-    (other, peer): (&Engine, &PeerId),
-    own: &PeerId,
+    (one, engine, own): (&mut InvariantChecker, &Engine, &PeerId),
+    other: (&InvariantChecker, &Engine, &PeerId),
 ) -> Result<(), InvariantViolation> {
     one.check_counts.note(5);
     one.check_counts.note(6);
-    let told = one.peers.get(&name::of_peer(peer)).map_or(0, |known| known.sent_wants.len());
+    let told = one.peers.get(&name::of_peer(other.2)).map_or(0, |known| known.sent_wants.len());
     if one.callers.are_gone() && told > 0 {
         return violation(6, || format!("{told} wants that are over were never cancelled"));
     }
-    agree_on_list((one, engine), (other, peer), own)
+    agree_on_list((one, engine, own), other)
 }
 
 impl InvariantChecker {
@@ -64,21 +62,20 @@ impl InvariantChecker {
 /// # Errors
 /// What they do not agree about.
 pub fn agree_while_open(
-    (one, engine): (&mut InvariantChecker, &Engine),
-    (other, peer): (&Engine, &PeerId),
-    own: &PeerId,
+    one: (&mut InvariantChecker, &Engine, &PeerId),
+    other: (&InvariantChecker, &Engine, &PeerId),
 ) -> Result<(), InvariantViolation> {
     // A list that makes good what was lost may wait for company.
-    if one.peers.get(&name::of_peer(peer)).is_some_and(Peer::is_unsure) {
+    if one.0.peers.get(&name::of_peer(other.2)).is_some_and(Peer::is_unsure) {
+        one.0.check_counts.leave_out(5, true);
         return Ok(());
     }
-    agree_on_list((one, engine), (other, peer), own)
+    agree_on_list(one, other)
 }
 
 fn agree_on_list(
-    (one, engine): (&mut InvariantChecker, &Engine),
-    (other, peer): (&Engine, &PeerId),
-    own: &PeerId,
+    (one, engine, own): (&mut InvariantChecker, &Engine, &PeerId),
+    (theirs, other, peer): (&InvariantChecker, &Engine, &PeerId),
 ) -> CheckResult {
     // Before the first list a peer may remember what was wanted in another life.
     let known = one.peers.get(&name::of_peer(peer)).filter(|known| known.spoken);
@@ -99,8 +96,19 @@ fn agree_on_list(
     if let Some(ghost) = wants.iter().find(|want| !told.contains(&name::of_cid(&want.cid))) {
         return violation(5, || format!("{peer} remembers {}, which is not wanted", ghost.cid));
     }
-    remembers((one, known), &wants, other, &believed)?;
-    verdict_of_kinds(known, &wants)
+    verdict_of_kinds(known, &wants)?;
+    let Some((of_cid, kind)) = forgotten(one, known, &wants) else {
+        return Ok(());
+    };
+    if may_forget(known, (theirs, other), own) {
+        one.check_counts.leave_out(5, true);
+        return Ok(());
+    }
+    let cid = believed.iter().find(|(cid, _)| name::of_cid(cid) == of_cid);
+    let cid = cid.map(|(cid, _)| cid.to_string()).unwrap_or_default();
+    violation(5, || {
+        format!("{peer} was told a live want ({kind:?}), and forgot it unanswered: {cid}")
+    })
 }
 
 /// These names in order, each once.
@@ -112,43 +120,33 @@ fn sorted(names: impl Iterator<Item = u64>) -> Vec<u64> {
 }
 
 /// What a peer was told and did not answer, it remembers, as long as anybody here waits for it: an
-/// answer to what is over may be passed over unread.
-fn remembers(
-    (one, known): (&InvariantChecker, &Peer),
-    wants: &[PeerWant],
-    other: &Engine,
-    believed: &[(Cid, WantKind)],
-) -> CheckResult {
+/// answer to what is over may be passed over unread. The name and kind of a want that it forgot.
+fn forgotten(one: &InvariantChecker, known: &Peer, wants: &[PeerWant]) -> Option<(u64, WantKind)> {
     let listed = sorted(wants.iter().map(|want| name::of_cid(&want.cid)));
-    let mut told = known.sent_wants.iter();
     let is_live = |of_cid: u64| one.callers.waiting_for(of_cid) > 0;
     let is_forgotten = |(of_cid, told): &(&u64, &SentWant)| {
         !told.answered && listed.binary_search(of_cid).is_err() && is_live(**of_cid)
     };
-    // Whether it may forget takes a look at all counts, so it is asked last.
-    match told.find(is_forgotten).filter(|_| !may_forget(known, other)) {
-        Some((of_cid, told)) => {
-            let (peer, kind) = (known.id, told.kind);
-            let cid = believed.iter().find(|(cid, _)| name::of_cid(cid) == *of_cid);
-            let cid = cid.map(|(cid, _)| cid.to_string()).unwrap_or_default();
-            violation(5, || {
-                format!("{peer} was told a live want ({kind:?}), and forgot it unanswered: {cid}")
-            })
-        }
-        None => Ok(()),
-    }
+    known.sent_wants.iter().find(is_forgotten).map(|(of_cid, told)| (*of_cid, told.kind))
 }
 
 /// Whether a peer had a reason to forget a want and not to say so: no room, a policy that refused
-/// it, a block that could not be written to us, or a dialect in which a want may not be
+/// us, an answer that could not be written to us, or a dialect in which a want may not be
 /// understood or a "no" not be said.
-fn may_forget(known: &Peer, other: &Engine) -> bool {
+fn may_forget(known: &Peer, (theirs, other): (&InvariantChecker, &Engine), own: &PeerId) -> bool {
     let stats = other.stats();
     let has_words =
         known.capabilities.protocol.has_prefixes() && known.capabilities.protocol.has_presences();
     let dropped = stats.server.overflows + stats.wire.over_budget + stats.wire.unusable;
     // Accounts, which count refusals by peer, make room for others.
-    !has_words || stats.server.refused + dropped + stats.wire.send_failures > 0
+    let keeps_all = other.gauges().accounts < theirs.config.limits.accounts as u64;
+    let refused = if keeps_all {
+        other.account(own).map_or(0, |account| account.refusals.into())
+    } else {
+        stats.server.refused
+    };
+    let lost = theirs.peers.get(&name::of_peer(own)).is_none_or(|known| known.lost_sends > 0);
+    !has_words || lost || refused + dropped > 0
 }
 
 /// A peer remembers each want as it was told: for the block, and not only whether it is there. It

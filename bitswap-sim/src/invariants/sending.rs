@@ -20,6 +20,7 @@ impl InvariantChecker {
         };
         self.check_counts.note(7);
         known.departs((self.now, lane, send), message, &self.config.limits)?;
+        self.fairness.moving += usize::from(!message.blocks.is_empty());
         if message.full || !message.entries.is_empty() {
             self.check_counts.note(5);
             known.begins_list(self.now, message)?;

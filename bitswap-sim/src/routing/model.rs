@@ -84,6 +84,12 @@ impl RoutingModel {
         }
     }
 
+    /// Whether a record says so now that a node has a block.
+    pub(crate) fn is_visible(&self, now: Timestamp, node: NodeId, hash: &Multihash<64>) -> bool {
+        let mut records = self.records.get(hash).into_iter().flatten();
+        records.any(|record| record.provider == node && record.visible_at <= now)
+    }
+
     /// A node looks for providers: what happens to it, and when.
     pub(crate) fn look_up(
         &mut self,

@@ -103,10 +103,10 @@ impl World {
         let (Who::Engine(engine), Some(checker)) = (&node.who, &mut node.checker) else {
             return Ok(());
         };
-        let Who::Engine(other) = &asked.who else {
+        let (Who::Engine(other), Some(theirs)) = (&asked.who, &asked.checker) else {
             return Ok(());
         };
-        let verdict = agree((checker, engine), (other, &peer), &own);
+        let verdict = agree((checker, engine, &own), (theirs, other, &peer));
         self.verdict(one, verdict)
     }
 

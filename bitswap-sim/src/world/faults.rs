@@ -37,6 +37,7 @@ impl World {
         };
         let held = std::mem::take(held);
         stopped.state = State::Runs;
+        stopped.lose_time();
         for input in held {
             self.tell(node, input)?;
         }
@@ -91,6 +92,7 @@ impl World {
         let node = &mut self.nodes[node.place()];
         if let Who::Engine(_) = &node.who {
             node.clock.jump(nanos);
+            node.lose_time();
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) struct HostilePeers {
     streams: BTreeMap<(NodeId, NodeId), InboundStreams>,
     /// Bytes that were written to nodes that do not read.
     unread: BTreeMap<(NodeId, NodeId), u64>,
+    /// Whether a server may be stopped by those that do not read.
+    pub(super) excuses_standing: bool,
     /// What they may send of all that was stored since the first of them came.
     known: Option<KnownBlocks>,
 }
@@ -196,6 +198,11 @@ impl World {
             *unread += bytes;
             self.queue.schedule(departure.left_at, SimEvent::Left { from, to, pair, number });
         } else {
+            let (peer, send) = (self.nodes[to.place()].peer_id, frame.send);
+            let is_excused = self.hostile_peers.excuses_standing;
+            if let Some(checker) = &mut self.nodes[from.place()].checker {
+                checker.takes_nothing(&peer, send, is_excused);
+            }
             let at = self.now.after(InboundStreams::time_for(bytes as usize));
             self.queue.schedule(at, SimEvent::GivesUp { from, to, number });
         }

@@ -167,6 +167,11 @@ impl Node {
         }
     }
 
+    /// Its checker does not count the time that passed without it.
+    pub(super) fn lose_time(&mut self) {
+        self.checker.iter_mut().for_each(|checker| checker.lost_time());
+    }
+
     /// Another engine takes the place of the one that crashed.
     pub(super) fn restart(
         &mut self,

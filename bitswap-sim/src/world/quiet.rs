@@ -1,9 +1,12 @@
 //! Where nothing is on its way between two nodes, they agree, also while wants are open.
 
+use cid::{Cid, Version};
+
 use super::event_queue::SimEvent;
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
 use crate::invariants::agree_while_open;
+use crate::network::Link;
 
 impl World {
     /// Compares what nodes were told of each other's wants with what they remember, wherever both
@@ -42,11 +45,22 @@ impl World {
         if theirs.may_have_lost_answers(&own) {
             return Ok(());
         }
-        let verdict = agree_while_open((checker, engine), (other, &peer), &own);
+        let verdict = agree_while_open((checker, engine, &own), (theirs, other, &peer));
         self.verdict(one, verdict)
     }
 
-    fn runs(&self, node: NodeId) -> bool {
+    /// Whether two nodes believe in one connection, nothing holds back what they write on it, and
+    /// most CIDs can be spoken of, this one too.
+    pub(crate) fn can_talk(&self, one: NodeId, other: NodeId, cid: &Cid) -> bool {
+        let knows = |link: &Link| {
+            let protocol = link.capabilities.protocol;
+            protocol.has_prefixes() || cid.version() == Version::V0
+        };
+        self.network.is_clear(one, other) && self.network.link(one, other).is_some_and(knows)
+    }
+
+    /// Whether a node keeps to the rules, and neither crashed nor is paused.
+    pub(crate) fn runs(&self, node: NodeId) -> bool {
         let node = &self.nodes[node.place()];
         matches!((&node.who, &node.state), (Who::Engine(_), State::Runs))
     }

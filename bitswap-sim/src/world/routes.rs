@@ -3,6 +3,7 @@
 use bitswap_core::{Input, LookupId, Timestamp};
 use cid::Cid;
 use libp2p_identity::PeerId;
+use multihash::Multihash;
 
 use super::event_queue::SimEvent;
 use super::{Halt, NodeId, World};
@@ -24,6 +25,11 @@ impl World {
     /// What routing came to so far.
     pub const fn routing_tally(&self) -> RoutingTally {
         self.routing.tally
+    }
+
+    /// Whether content routing tells everybody now that a node has a block.
+    pub(crate) fn is_provider(&self, node: NodeId, hash: &Multihash<64>) -> bool {
+        self.routing.is_visible(self.now, node, hash)
     }
 
     pub(super) fn dial(&mut self, node: NodeId, peer: PeerId) {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bitswap_core::{Block, Chance, Limits};
 use bitswap_sim::hostile::{Aggressiveness, Kind, Knowledge};
-use bitswap_sim::{Access, NodeId, World};
+use bitswap_sim::scenario::standing::Standing;
+use bitswap_sim::{Access, Halt, NodeId, World};
 use cid::Cid;
 
 use crate::cast::{add, at, blocks, defaults, fetch, link, passes, world};
@@ -36,6 +37,54 @@ fn beside_three_hostile_peers_of_any_kind_a_fetch_ends_in_time() {
     }
 }
 
+/// Either the server is stopped, as long as it gives turns to those that take nothing, and I10 says
+/// so within a minute; or the one that reads does not notice them.
+#[test]
+fn a_server_that_is_stopped_by_64_readers_that_stand_still_breaks_i10() {
+    let run = |readers| {
+        let standing = Standing { readers, ..Standing::default() };
+        standing.build(1).expect("it can be built").run(Duration::from_secs(60))
+    };
+    let (alone, _) = run(0).expect("nobody stops it");
+    let alone = alone.expect("it ends");
+    match run(64) {
+        Err(Halt::Violation { invariant, .. }) => assert_eq!(invariant, 10),
+        beside => {
+            let (took, _) = beside.expect("events are not counted");
+            assert!(took.is_some_and(|took| took < alone + alone / 20), "{took:?}, not {alone:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_read_for_a_peer_that_stands_still_is_held_for_it_alone() {
+    let standing = Standing { readers: 4, ..Standing::default() };
+    let mut world = standing.build(1).expect("it can be built");
+    let (took, held) = world.run(Duration::from_secs(60)).expect("no invariant is broken");
+    assert!(took.is_some_and(|took| took < Duration::from_secs(2)), "{took:?}");
+    let each = Limits::default().outstanding_bytes_per_peer;
+    assert!(held >= 4 * each, "{held} bytes for four that read nothing");
+}
+
+#[test]
+fn peers_that_always_want_something_hold_all_places_of_a_node() {
+    let mut world = world(1);
+    let mut config = defaults();
+    config.engine.limits.peers = 4;
+    let (node, honest) = (add(&mut world, config), add(&mut world, defaults()));
+    let kind = Kind::Squatter;
+    for seed in 0..4 {
+        let peer = kind.make(kind.most_aggressive(seed), Arc::default());
+        let peer = world.add_hostile(peer, Access::default());
+        world.connect(node, peer, link(20));
+    }
+    passes(world.run_until(at(10_000)));
+    assert_eq!(world.engine(node).gauges().requests, 4);
+    world.connect(node, honest, link(20));
+    passes(world.run_until(at(50_000)));
+    assert!(!world.are_connected(node, honest) && world.peers_of(node).len() == 4);
+}
+
 /// What a fetch of half a second may take beside three of a kind.
 const fn longest(kind: Kind) -> Duration {
     let seconds = match kind {
@@ -46,7 +95,10 @@ const fn longest(kind: Kind) -> Duration {
         | Kind::Flooder
         | Kind::JunkSender
         | Kind::PresenceSpammer
+        | Kind::HalfOpener
         | Kind::Slowloris
+        | Kind::Squatter
+        | Kind::StandingReader
         | Kind::StreamHog
         | Kind::Sybil => 1,
         // Of three liars each is waited for once.

@@ -3,7 +3,6 @@
 use bitswap_core::Chance;
 
 use super::{Call, Content, Fault, FaultKind, Plan, PlannedLink, Player, limits};
-use crate::hostile::Kind;
 
 /// The plan of a seed.
 pub(super) fn plan(seed: u64) -> Plan {
@@ -58,11 +57,7 @@ impl Draw {
         let limits = if odd_limits && self.chance.one_in(2, 3) { self.limits() } else { 0 };
         let odd_store = self.chance.one_in(1, 10);
         Player {
-            hostile: if is_hostile {
-                1 + self.chance.below(Kind::ALL.len() as u64) as u8
-            } else {
-                0
-            },
+            hostile: if is_hostile { 1 + self.chance.below(limits::ACTIVE) as u8 } else { 0 },
             leaves: u8::from(place >= 2 && self.chance.one_in(1, 10)),
             strategies: self.strategies(chaos),
             limits,

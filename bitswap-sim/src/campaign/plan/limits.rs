@@ -21,7 +21,7 @@ const FIRST: [&[&str]; 5] = [
 ];
 
 /// Kinds of hostile peers, by their numbers from 1; new ones go to the end.
-pub(in crate::campaign) const KINDS: [Kind; 15] = [
+const KINDS: [Kind; 18] = [
     Kind::Bomber,
     Kind::CancelStorm,
     Kind::DontHaveLiar,
@@ -37,7 +37,12 @@ pub(in crate::campaign) const KINDS: [Kind; 15] = [
     Kind::StreamHog,
     Kind::Sybil,
     Kind::DeafFlooder,
+    Kind::StandingReader,
+    Kind::Squatter,
+    Kind::HalfOpener,
 ];
+/// The first of them act; the others hold what they can, and are drawn with dice of their own.
+pub(super) const ACTIVE: u64 = 15;
 
 /// The four bits that stand for chaos in a role.
 const CHAOS: u32 = 15;
@@ -59,6 +64,12 @@ impl Player {
     /// Whether it keeps to the rules.
     pub const fn is_honest(&self) -> bool {
         self.hostile == 0
+    }
+
+    /// What kind of hostile peer it is, if it is one.
+    pub fn hostile(&self) -> Option<Kind> {
+        let number = self.hostile.checked_sub(1)? & !Self::WILD;
+        Some(KINDS[usize::from(number) % KINDS.len()])
     }
 
     /// The name of its strategy in `role`; `None` is chaos. Numbers of none stand for the first.

@@ -15,7 +15,7 @@ pub(super) fn let_loose(plan: &mut Plan) {
     let more = if is_wild { 1 } else { 3 };
     for place in 2..plan.players.len() {
         if chance.one_in(more, 4) {
-            plan.players[place].hostile = 1 + chance.below(limits::KINDS.len() as u64) as u8;
+            plan.players[place].hostile = 1 + chance.below(limits::ACTIVE) as u8;
         }
         if is_wild && !plan.players[place].is_honest() {
             plan.players[place].hostile |= Player::WILD;

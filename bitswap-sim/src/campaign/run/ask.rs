@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use bitswap_core::{Block, CallId, CallOptions, SessionId};
+use bitswap_core::{Block, CallId, CallOptions, Input, SessionId};
 use cid::Cid;
 
 use super::Run;
@@ -18,7 +18,9 @@ pub(super) struct Made {
     pub(super) node: NodeId,
     pub(super) session: SessionId,
     pub(super) cids: Vec<Cid>,
-    pub(super) has_timeout: bool,
+    pub(super) timeout: Option<Duration>,
+    /// Whether the plan closed its session before its end.
+    pub(super) is_closed: bool,
     /// Its number in the plan; those of a bulk have none.
     pub(super) number: Option<usize>,
     /// How long it may take from its beginning, if nothing is in its way.
@@ -94,6 +96,14 @@ impl Run<'_> {
         }
     }
 
+    pub(super) fn close(&mut self, node: NodeId, session: SessionId) {
+        let is_over = |call| self.world.fetched(call).is_some_and(|it| it.ended_at.is_some());
+        for made in self.made.iter_mut().filter(|it| (it.node, it.session) == (node, session)) {
+            made.is_closed |= !is_over(made.call);
+        }
+        self.world.happen(node, Input::SessionClosed { session });
+    }
+
     /// The CIDs of all blocks, by the blocks that they are.
     pub(super) fn all_blocks(&self) -> impl Iterator<Item = &(Cid, Block)> {
         self.blocks.iter().chain(self.bulks.iter().flatten())
@@ -117,8 +127,9 @@ impl Run<'_> {
         let Some(node) = self.node(player).filter(|node| self.world.is_up(*node)) else {
             return;
         };
-        let has_timeout = options.timeout.is_some();
+        let timeout = options.timeout;
         let call = self.world.fetch(node, session, cids.clone(), options);
-        self.made.push(Made { call, node, session, cids, has_timeout, number, within });
+        let is_closed = false;
+        self.made.push(Made { call, node, session, cids, timeout, is_closed, number, within });
     }
 }

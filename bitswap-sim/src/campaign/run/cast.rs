@@ -8,8 +8,8 @@ use bitswap_core::{ConfigError, Lanes, PeerCapabilities};
 
 use super::Run;
 use crate::campaign::outcome::Failure;
-use crate::campaign::plan::{FaultKind, KINDS, PlannedLink, Player, Routes};
-use crate::hostile::{Aggressiveness, Knowledge};
+use crate::campaign::plan::{FaultKind, PlannedLink, Player, Routes};
+use crate::hostile::{Aggressiveness, Kind, Knowledge};
 use crate::network::{Access, Latency, Link, Rate};
 use crate::routing::{Dialling, Records, Routing};
 use crate::store::StoreModel;
@@ -22,9 +22,9 @@ impl Run<'_> {
         let held = self.blocks.iter().step_by(2).map(|(_, block)| block.clone());
         let knowledge = Arc::new(Knowledge::new(known, held));
         for (place, player) in plan.players.iter().enumerate() {
-            match player.hostile.checked_sub(1) {
+            match player.hostile() {
                 None => self.add_honest(player)?,
-                Some(kind) => self.add_hostile(place, player, kind, &knowledge),
+                Some(kind) => self.add_hostile((place, player), kind, &knowledge),
             }
         }
         self.wind_clocks();
@@ -65,9 +65,13 @@ impl Run<'_> {
         self.world.add_node(config).map(drop).map_err(bad)
     }
 
-    fn add_hostile(&mut self, place: usize, player: &Player, kind: u8, knowledge: &Arc<Knowledge>) {
-        let is_wild = kind & Player::WILD != 0;
-        let kind = KINDS[usize::from(kind & !Player::WILD) % KINDS.len()];
+    fn add_hostile(
+        &mut self,
+        (place, player): (usize, &Player),
+        kind: Kind,
+        knowledge: &Arc<Knowledge>,
+    ) {
+        let is_wild = player.hostile > Player::WILD;
         let seed = self.plan.seed.wrapping_mul(16).wrapping_add(place as u64);
         let calm = if is_wild {
             // The largest are dear to check.

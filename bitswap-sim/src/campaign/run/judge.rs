@@ -18,9 +18,10 @@ impl Run<'_> {
     /// Less than the first pause after which somebody is asked again: that would be a stall.
     const DALLYING: Duration = Duration::from_secs(20);
 
-    /// Why a call need not end with all its blocks, if there is a reason.
+    /// Why a call need not end with all its blocks, if there is a reason: by the plan, and where
+    /// the node gave a reason of its own, by both.
     pub(super) fn exemption(&self, made: &Made) -> Option<&'static str> {
-        use bitswap_core::Failure::{Closed, OverLimit, Store};
+        use bitswap_core::Failure::{OverLimit, Store, TimedOut};
 
         let report = self.report(made)?;
         let failed = |why: fn(&bitswap_core::Failure) -> bool| report.failures.iter().any(why);
@@ -31,12 +32,15 @@ impl Run<'_> {
             .is_some_and(|player| player.config().limits.cids_per_call < made.cids.len());
         let reasons = [
             (report.is_lost, "given up by its caller, or lost with its node"),
-            (made.has_timeout, "it has a time-out"),
+            (
+                failed(|why| matches!(why, TimedOut)) && self.is_out_of_time(made, report.time()),
+                "its time was over",
+            ),
             (
                 !self.search.get(made.node.place()).is_some_and(|it| *it),
                 "its finder does not search",
             ),
-            (failed(|why| matches!(why, Closed)), "its session was closed"),
+            (made.is_closed, "its session was closed"),
             (
                 failed(|why| matches!(why, Store(_))) && self.has_bad_store(made.node),
                 "its store took a block and failed",
@@ -47,6 +51,13 @@ impl Run<'_> {
             ),
         ];
         reasons.into_iter().find_map(|(holds, reason)| holds.then_some(reason))
+    }
+
+    /// Whether a call ended when its time was over, and not before; where its clock jumps, nobody
+    /// knows.
+    fn is_out_of_time(&self, made: &Made, time: Option<Duration>) -> bool {
+        let is_over = made.timeout.is_some_and(|timeout| time.is_some_and(|time| time >= timeout));
+        is_over || made.timeout.is_some() && self.strikes(made.node, FaultKind::JumpAhead)
     }
 
     /// Whether who asks a node of the core for a block it has is given it, sooner or later: its
@@ -65,27 +76,27 @@ impl Run<'_> {
     pub(super) fn judge(&mut self, open: &[usize], healed: Timestamp) -> Result<(), Failure> {
         for place in 0..self.made.len() {
             let made = &self.made[place];
-            if !self.is_core(made.node) {
+            let Some(report) = self.report(made).filter(|_| self.is_core(made.node)) else {
                 continue;
-            }
-            if let Some(reason) = self.exemption(made) {
+            };
+            let exemption = self.exemption(made);
+            let is_whole = report.failed == 0 && report.got.blocks == made.distinct();
+            if let Some(reason) = exemption.filter(|_| !is_whole) {
                 *self.healing.exempt.entry(reason).or_default() += 1;
                 continue;
             }
-            self.healing.judged += 1;
-            let Some(report) = self.report(made) else {
-                continue;
-            };
-            if report.failed > 0 || report.got.blocks != made.distinct() {
+            if !is_whole {
                 return Err(self.fell_short(made));
             }
             let time = report.time().unwrap_or_default();
-            if let Some(within) = made.within.filter(|within| time > *within) {
+            let within = made.within.filter(|within| exemption.is_none() && time > *within);
+            if let Some(within) = within {
                 return Err(self.was_slow(made, time, within));
             }
-            if let Some(ended) = report.ended_at.filter(|_| open.contains(&place)) {
-                self.healing.took.push(ended.since(healed));
-            }
+            let ended = report.ended_at.filter(|_| exemption.is_none() && open.contains(&place));
+            let took = ended.map(|ended| ended.since(healed));
+            self.healing.judged += 1;
+            self.healing.took.extend(took);
         }
         Ok(())
     }
@@ -133,15 +144,19 @@ impl Run<'_> {
         Failure { seed, event, node: Some(made.node), invariant: 1, what }
     }
 
-    fn player(&self, node: NodeId) -> Option<&Player> {
+    pub(super) fn player(&self, node: NodeId) -> Option<&Player> {
         self.plan.players.get(node.place())
     }
 
-    fn has_bad_store(&self, node: NodeId) -> bool {
+    /// Whether a fault of this kind strikes a node, now or later.
+    fn strikes(&self, node: NodeId, what: FaultKind) -> bool {
         let mut faults = self.plan.faults.iter();
-        let worsened = faults
-            .any(|fault| fault.what == FaultKind::Store && usize::from(fault.one) == node.place());
-        worsened || self.player(node).is_some_and(|player| player.store_faults > 0)
+        faults.any(|fault| fault.what == what && usize::from(fault.one) == node.place())
+    }
+
+    pub(super) fn has_bad_store(&self, node: NodeId) -> bool {
+        self.strikes(node, FaultKind::Store)
+            || self.player(node).is_some_and(|player| player.store_faults > 0)
     }
 }
 
@@ -162,7 +177,7 @@ pub(super) fn who_waits_for_ever(plan: &Plan) -> Vec<bool> {
 
 /// Whether something is true of all strategies that a player ever has in `role`. Of chaos nothing
 /// is.
-fn always(plan: &Plan, place: usize, role: Role, is_so: fn(&str) -> bool) -> bool {
+pub(super) fn always(plan: &Plan, place: usize, role: Role, is_so: fn(&str) -> bool) -> bool {
     plan.players.get(place).is_some()
         && names(plan, place, role).all(|name| name.is_some_and(is_so))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::{Input, SessionId};
+use bitswap_core::SessionId;
 
 use super::{Run, Step, cast};
 use crate::campaign::plan::{Fault, FaultKind, Player, Swap, link_of, strategies};
@@ -23,8 +23,7 @@ impl Run<'_> {
         match fault.what {
             FaultKind::Cancel => self.cancel(fault.much),
             FaultKind::Close if is_up => {
-                let session = SessionId(u64::from(fault.much % 4));
-                self.world.happen(one, Input::SessionClosed { session });
+                self.close(one, SessionId(u64::from(fault.much % 4)));
             }
             FaultKind::Crash if is_up => self.crash(at, fault),
             FaultKind::Cut => self.world.cut_one_way(one, other),

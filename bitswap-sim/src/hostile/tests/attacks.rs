@@ -7,7 +7,7 @@ use bitswap_core::{Chance, MAX_FRAME_BYTES};
 
 use super::{MINUTES, Stage, said, want, written};
 use crate::hostile::bomber::Shape;
-use crate::hostile::{HostileAction, Kind};
+use crate::hostile::{HostileAction, InboundStreams, Kind};
 
 #[test]
 fn every_bomb_is_refused_or_cut_to_what_one_message_may_hold() {
@@ -134,4 +134,42 @@ fn a_relay_looper_sends_wants_back_that_go_further_under_other_names() {
         }
     }
     assert!(ids.len() > 100, "{}", ids.len());
+}
+
+#[test]
+fn a_standing_reader_asks_for_all_blocks_again_and_again_and_reads_none() {
+    let mut stage = Stage::with(Kind::StandingReader);
+    stage.meet(1);
+    let actions = stage.pass(10_000);
+    assert!(!stage.peer.reads());
+    assert!(said(&actions).len() >= 9);
+    for said in said(&actions) {
+        let is_for_a_block =
+            |entry: &Entry| matches!(entry, Entry::Want { kind: WantKind::Block, .. });
+        assert!(said.entries.len() == 30 && said.entries.iter().all(is_for_a_block));
+    }
+}
+
+#[test]
+fn a_squatter_always_wants_one_block_and_never_leaves() {
+    let mut stage = Stage::with(Kind::Squatter);
+    stage.meet(1);
+    let actions = stage.pass(MINUTES);
+    assert!(actions.iter().all(|action| matches!(action, HostileAction::Say { .. })));
+    assert!(said(&actions).iter().all(|said| said.full && said.entries.len() == 1));
+    assert!(said(&actions).len() == 60 && stage.peer.reads());
+}
+
+#[test]
+fn a_half_opener_holds_as_many_streams_as_are_read_at_once_and_no_more() {
+    let mut stage = Stage::with(Kind::HalfOpener);
+    stage.meet(1);
+    let mut streams = InboundStreams::new(ProtocolVersion::V1_2);
+    for second in 1..=60 {
+        for (stream, bytes) in written(&stage.pass(1_000)) {
+            assert!(streams.receive(stage.now, stream, bytes).is_empty());
+        }
+        assert!(streams.streams() <= InboundStreams::MAX_STREAMS, "after {second} s");
+        assert!(second < 2 || streams.streams() >= 8, "after {second} s: {}", streams.streams());
+    }
 }

@@ -174,6 +174,40 @@ fn i10_a_peer_that_is_passed_over_though_nobody_says_that_it_waits() {
     assert_eq!(violation.map(|violation| violation.invariant), Some(10));
 }
 
+/// Nobody is served, so no turns are counted: one message is not taken, and the engine knows
+/// nothing of the other peer's want.
+#[test]
+fn i10_a_peer_that_waits_while_nobody_is_served() {
+    let longest = EngineConfig::seeded(7).limits.starvation;
+    assert_eq!(waits_for(longest, false), None);
+    assert_eq!(waits_for(longest + Duration::from_secs(2), false), Some(10));
+}
+
+#[test]
+fn i10_a_peer_that_waits_while_another_is_served() {
+    let longest = EngineConfig::seeded(7).limits.starvation;
+    assert_eq!(waits_for(longest + Duration::from_secs(2), true), None);
+}
+
+/// The invariant that is broken when the peer 2 has waited for so long, while a message to the peer
+/// 1 is taken or is not.
+fn waits_for(time: Duration, is_taken: bool) -> Option<u8> {
+    let mut watch = Watch::with_peers(ProtocolVersion::V1_2);
+    let block = watch.one.clone();
+    let wants = vec![want_block(&block.0)];
+    watch.feed(1, Input::BlocksAdded { blocks: vec![block.clone()] });
+    watch.checker.before_input(&watch.engine, at(1), &says(1, wants.clone()));
+    watch.send(9, Message { blocks: vec![block], ..<_>::default() });
+    if !is_taken {
+        watch.checker.takes_nothing(&peer(1), SendId(9), false);
+    }
+    watch.checker.before_input(&watch.engine, at(300), &says(2, wants));
+    let begun = watch.verdict();
+    let last = at(300).after(time);
+    watch.checker.before_input(&watch.engine, last, &Input::DeadlineReached);
+    Some(begun.max(watch.verdict())).filter(|invariant| *invariant > 0)
+}
+
 #[test]
 fn i11_a_wanted_block_that_is_booked_as_unasked() {
     let mut watch = Watch::with_peers(ProtocolVersion::V1_2);

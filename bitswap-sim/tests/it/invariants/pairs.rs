@@ -2,10 +2,10 @@
 
 use bitswap_core::strategy::plain;
 use bitswap_core::testing::Held::{Reads, Sends};
-use bitswap_core::testing::{Driver, call, peer, received};
+use bitswap_core::testing::{Driver, at, call, connected, peer, received};
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion};
 use bitswap_core::{Action, EngineConfig, Input};
-use bitswap_sim::invariants::agree_while_open;
+use bitswap_sim::invariants::{InvariantChecker, agree_while_open};
 
 use super::{Watch, says, want_block};
 
@@ -101,8 +101,11 @@ impl Pair {
     fn violation(&mut self) -> String {
         let Self { watch, peer: other } = self;
         let cid = watch.one.0;
-        let one = (&mut watch.checker, &watch.engine);
-        let said = match agree_while_open(one, (&other.engine, &peer(1)), &peer(3)) {
+        let (own, peer) = (peer(3), peer(1));
+        let mut theirs = InvariantChecker::new(&EngineConfig::seeded(8));
+        theirs.before_input(&other.engine, at(3), &connected(3, ProtocolVersion::V1_2));
+        let one = (&mut watch.checker, &watch.engine, &own);
+        let said = match agree_while_open(one, (&theirs, &other.engine, &peer)) {
             Ok(()) => return String::new(),
             Err(violation) => violation.what,
         };

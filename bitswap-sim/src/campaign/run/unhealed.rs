@@ -1,0 +1,121 @@
+//! Before anything is healed, calls end whose blocks are within reach in the world as it is.
+
+use std::time::Duration;
+
+use bitswap_core::Limits;
+use bitswap_core::strategy::Role;
+use bitswap_core::wire::WantKind;
+use bitswap_strategies::catalog;
+use cid::Cid;
+
+use super::Run;
+use super::ask::Made;
+use super::judge::always;
+use crate::campaign::excuses::excuse;
+use crate::campaign::outcome::Failure;
+use crate::campaign::plan::Routes;
+use crate::world::NodeId;
+
+impl Run<'_> {
+    /// By then they have ended, counted from the last fault.
+    const UNHEALED: Duration = Duration::from_secs(120);
+    const LOOK: Duration = Duration::from_secs(1);
+
+    /// Lets time pass without new faults until all calls have ended that can end so. What does not
+    /// is wrong, unless it is excused.
+    pub(super) fn end_unhealed(&mut self) -> Result<(), Failure> {
+        let mut due: Vec<usize> = (0..self.made.len()).filter(|it| self.can_end(*it)).collect();
+        self.healing.due += due.len() as u64;
+        let until = self.world.now().after(Self::UNHEALED);
+        while !due.is_empty() && self.world.now() < until {
+            self.run_until(self.world.now().after(Self::LOOK))?;
+            self.world.agree_where_quiet()?;
+            due.retain(|place| self.is_open(&self.made[*place]));
+        }
+        // Whose connections broke meanwhile need not have ended.
+        due.retain(|place| self.can_end(*place));
+        for place in due {
+            let made = &self.made[place];
+            let kind = self.why_not(made);
+            let failure = self.stuck(made, Self::UNHEALED);
+            let what = format!("before healing, {kind}: {}", failure.what);
+            let failure = Failure { what, ..failure };
+            if excuse(kind).is_none() {
+                return Err(failure);
+            }
+            self.healing.excused.push((kind, failure));
+        }
+        Ok(())
+    }
+
+    /// Whether a call is open, and all that it wants is at its node, at peers that serve it, or at
+    /// nodes that its finder finds and that would serve it.
+    fn can_end(&self, place: usize) -> bool {
+        let made = &self.made[place];
+        let has_failed = self.report(made).is_none_or(|report| report.failed > 0);
+        let is_exempt = has_failed || self.exemption(made).is_some();
+        let is_well = self.is_well(made.node) && self.has_room(made.node);
+        if !self.is_open(made) || is_exempt || !is_well {
+            return false;
+        }
+        // Thousands of look-ups take their time.
+        let looks_up = made.number.is_some() && self.looks_up(made.node);
+        let serves = |node: NodeId, cid: &Cid| {
+            let has = self.world.holds(node, cid.hash()) && self.is_well(node);
+            let is_near = self.world.can_talk(made.node, node, cid);
+            let is_found = || {
+                let is_far = !self.world.are_connected(made.node, node);
+                looks_up && is_far && self.world.is_provider(node, cid.hash())
+            };
+            has && self.serves(node) && (is_near || is_found())
+        };
+        let is_served = |cid: &Cid| {
+            self.world.holds(made.node, cid.hash())
+                || self.all_nodes().any(|node| node != made.node && serves(node, cid))
+        };
+        made.cids.iter().all(is_served)
+    }
+
+    fn is_well(&self, node: NodeId) -> bool {
+        !self.has_bad_store(node) && self.world.runs(node)
+    }
+
+    /// Whether a node may want as much at once as most do: elsewhere wants wait for others to end.
+    fn has_room(&self, node: NodeId) -> bool {
+        let usual = Limits::default();
+        let of = |limits: &Limits| {
+            let wants = (limits.open_wants, limits.wants_per_session, limits.wants_per_peer);
+            (wants, limits.searches_per_session, limits.calls)
+        };
+        self.player(node).is_some_and(|player| of(&player.config().limits) == of(&usual))
+    }
+
+    /// Whether a node looks providers up, and finds and reaches all there are.
+    fn looks_up(&self, node: NodeId) -> bool {
+        let is_sure = |routes: &Routes| routes.missed == 0 && routes.unreachable == 0;
+        let default = |name: &str| name == catalog::default_of(Role::ProviderFinder).name;
+        self.plan.routes.as_ref().is_some_and(is_sure)
+            && always(self.plan, node.place(), Role::ProviderFinder, default)
+    }
+
+    /// What is wrong with the first want of a call, as its node shows it.
+    fn why_not(&self, made: &Made) -> &'static str {
+        let now = self.world.now();
+        let wants = self.world.honest(made.node).map(|it| it.open_wants(now, 0, usize::MAX));
+        let wants = wants.unwrap_or_default();
+        let Some(want) = wants.iter().find(|want| made.cids.contains(&want.cid)) else {
+            return "not-begun";
+        };
+        let holder = want.asked.iter().find(|asked| {
+            NodeId::of_peer(&asked.peer).is_some_and(|it| self.world.holds(it, want.cid.hash()))
+        });
+        match holder {
+            None => "holder-not-asked",
+            Some(asked) if asked.has == Some(true) && asked.kind == WantKind::Have => {
+                "holder-not-asked-for-the-block"
+            }
+            Some(asked) if asked.open => "holder-does-not-answer",
+            Some(_) => "holder-asked-in-vain",
+        }
+    }
+}
