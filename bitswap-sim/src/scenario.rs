@@ -2,6 +2,7 @@
 
 pub mod city;
 pub mod liars;
+pub mod line;
 mod metrics;
 mod promise;
 pub mod split;

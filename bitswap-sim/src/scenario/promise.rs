@@ -12,6 +12,8 @@ pub struct Promise {
     pub limit: Option<Figure>,
     /// The measured value.
     pub came: Figure,
+    /// Why it may be broken for now, if it may.
+    pub excuse: Option<&'static str>,
 }
 
 /// A measured value. Only values of one kind compare.
@@ -30,12 +32,22 @@ pub enum Figure {
 impl Promise {
     /// A promise that `what` is at most `limit`.
     pub fn new(what: impl Into<String>, limit: Figure, came: Figure) -> Self {
-        Self { what: what.into(), limit: Some(limit), came }
+        Self { what: what.into(), limit: Some(limit), came, excuse: None }
     }
 
     /// A figure without a bound, for information.
     pub fn nothing_of(what: impl Into<String>, came: Figure) -> Self {
-        Self { what: what.into(), limit: None, came }
+        Self { what: what.into(), limit: None, came, excuse: None }
+    }
+
+    /// What to say of it: nothing if it has no bound.
+    pub fn verdict(&self) -> String {
+        match (self.limit, self.is_kept(), self.excuse) {
+            (None, ..) => String::new(),
+            (_, true, _) => "kept".into(),
+            (_, false, None) => "BROKEN".into(),
+            (_, false, Some(why)) => format!("broken, as expected {why}"),
+        }
     }
 
     /// Whether the value is within the bound.
