@@ -140,12 +140,6 @@ impl World {
         self.is_strict = is_strict;
     }
 
-    /// Lets peers that do not read stop their servers; or does not, as from the start: then I10 is
-    /// broken by a server that they stop.
-    pub const fn excuse_standing(&mut self, is_excused: bool) {
-        self.hostile_peers.excuses_standing = is_excused;
-    }
-
     /// Puts blocks into frames, and hashes them at their receivers, as real nodes do; or does not,
     /// and lets them travel beside their frames, as from the start. The run is the same.
     pub const fn copy_payloads(&mut self, copies: bool) {

@@ -40,11 +40,15 @@ impl Engine {
 
     /// Takes tasks while there is room for more outstanding bytes; messages that have begun first.
     fn serve_turns(&mut self) {
-        self.server().suspend_slow_sends();
-        self.server().resume_sends();
-        while let Some((peer, turns)) = self.server().pop_tasks() {
-            let turns = self.hand_over(peer, turns);
-            self.server().read_tasks(peer, turns);
+        loop {
+            self.server().resume_sends();
+            while let Some((peer, turns)) = self.server().pop_tasks() {
+                let turns = self.hand_over(peer, turns);
+                self.server().read_tasks(peer, turns);
+            }
+            if !self.server().suspend_slow_sends() {
+                return;
+            }
         }
     }
 

@@ -201,7 +201,8 @@ impl MessageQueue {
                 return Some((Lane::Control, message));
             }
         }
-        if data_idle && !single {
+        // One message with blocks at a time, also where the one lane was given a second.
+        if data_idle && !single && self.blocks_in_flight().is_none() {
             self.pack_blocks(bounds, &mut message);
         }
         (!message.is_empty()).then_some((Lane::Blocks, message))

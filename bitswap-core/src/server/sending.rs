@@ -12,7 +12,7 @@ use crate::block::Block;
 use crate::ids::{PeerKey, SendId};
 use crate::limits::Limits;
 use crate::peers::{PeerRequests, PeerSend, Peers};
-use crate::queues::InFlightMessage;
+use crate::queues::{InFlightMessage, LeavingBlock};
 use crate::time::Timestamp;
 
 /// The messages of all peers.
@@ -70,6 +70,10 @@ impl Server {
         peer: PeerKey,
         requests: &mut PeerRequests,
     ) {
+        debug_assert!(
+            matches!(requests.send, PeerSend::None | PeerSend::Resuming(_)),
+            "two at once"
+        );
         self.sending.since.insert((now, peer));
         requests.send = PeerSend::Since(now);
     }
@@ -86,11 +90,9 @@ impl Server {
 
     /// A peer took what was left of a suspended message; false if there is none.
     pub(crate) fn send_waits(&mut self, peers: &mut Peers, peer: PeerKey, send: SendId) -> bool {
-        let requests = peers.requests_mut(peer);
         let suspended = PeerSend::Suspended { send, is_taken: false };
-        let Some(requests) = requests.filter(|requests| requests.send == suspended) else {
-            return false;
-        };
+        let requests = peers.requests_mut(peer).filter(|it| it.send == suspended);
+        let Some(requests) = requests else { return false };
         requests.send = PeerSend::Suspended { send, is_taken: true };
         self.sending.resumable.push_back(peer);
         true
@@ -148,8 +150,8 @@ impl Server {
         }
         let peer = self.sending.resumable.pop_front()?;
         let (send, blocks) = peers.blocks_in_flight(peer)?;
-        let items = blocks.iter().map(|given| ReadItem { cid: given.cid, size_only: false });
-        let items = items.collect();
+        let item = |given: &LeavingBlock| ReadItem { cid: given.cid, size_only: false };
+        let items = blocks.iter().map(item).collect();
         let bytes: u64 = blocks.iter().map(|given| u64::from(given.bytes)).sum();
         let requests = peers.requests_mut(peer)?;
         requests.send = PeerSend::Resuming(send);
@@ -182,12 +184,12 @@ impl ServerRoom<'_> {
     }
 
     /// Takes blocks back from peers that take their messages slowly, the oldest message first,
-    /// while these hold more than their share.
-    pub(crate) fn suspend_slow_sends(&mut self) {
+    /// while these hold more than their share. True if any were, so that there is room for others.
+    pub(crate) fn suspend_slow_sends(&mut self) -> bool {
+        let mut is_any = false;
         while let Some(peer) = self.server.next_to_suspend(self.peers, self.now) {
-            let Some(send) = self.server.suspend(self.peers, peer) else {
-                return;
-            };
+            let Some(send) = self.server.suspend(self.peers, peer) else { break };
+            is_any = true;
             for given in self.peers.take_unsent_blocks(peer) {
                 self.server.release(self.peers, peer, u64::from(given.bytes));
                 if self.is_leaving(peer, given.key, given.arrival) {
@@ -199,6 +201,7 @@ impl ServerRoom<'_> {
                 self.out.act(Action::SuspendSend { peer: id, send });
             }
         }
+        is_any
     }
 
     /// Reads the blocks of suspended messages again whose peers took what was left of them.

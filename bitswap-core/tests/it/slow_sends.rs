@@ -1,9 +1,9 @@
 //! Peers that take their messages slowly or not at all: what they hold, and what others get.
 
 use bitswap_core::testing::Held::{Sends, Writes};
-use bitswap_core::testing::{Driver, ToyStore, block, blocks, cids_of, peer, presences};
+use bitswap_core::testing::{Driver, SPEAKS, ToyStore, block, blocks, cids_of, peer, presences};
 use bitswap_core::wire::{BlockPresence, Entry};
-use bitswap_core::{Action, Block, DeadlineReason, Input, Limits, SendId};
+use bitswap_core::{Action, Block, DeadlineReason, Input, Lanes, Limits, PeerCapabilities, SendId};
 
 const BLOCK: usize = 100_000;
 const IN_FLIGHT: u64 = 1_000_000;
@@ -143,4 +143,19 @@ fn a_peer_has_as_much_in_flight_as_it_takes_in_a_fifth_of_a_second() {
         alice.at(now).give(Input::Sent { peer: peer(1), send });
     }
     assert_eq!(alice.engine.gauges().outstanding_bytes, BLOCK as u64);
+}
+
+#[test]
+fn a_peer_that_gets_a_second_lane_is_sent_one_message_with_blocks_at_a_time() {
+    let mut alice = Driver::default().holding(&[Sends, Writes]);
+    let wanted = blocks(1..=2, BLOCK);
+    alice.store_all(&wanted);
+    let one_lane = PeerCapabilities { lanes: Lanes::One, ..SPEAKS };
+    alice.give(Input::PeerConnected { peer: peer(1), capabilities: one_lane });
+    alice.receive_wants(1, &cids_of(&wanted[..1]));
+    alice.give(Input::PeerChanged { peer: peer(1), capabilities: SPEAKS });
+    alice.receive_wants(1, &cids_of(&wanted[1..]));
+    assert_eq!(alice.blocks_sent_to(1), 1);
+    alice.release();
+    assert_eq!((alice.blocks_sent_to(1), alice.engine.leftover_of_others()), (2, None));
 }

@@ -19,7 +19,6 @@ pub use item::{Bulk, Call, Content, Fault, FaultKind, PlannedLink, Player, Route
 pub use text::BadPlan;
 
 pub(super) use draw::link_of;
-pub(super) use holders::STANDING_READERS;
 pub(super) use limits::strategies;
 pub(super) use probe::{searches, serves_all, waits_for_ever};
 pub(super) use swap::Swap;

@@ -18,7 +18,7 @@ use cid::Cid;
 
 use self::ask::Made;
 use super::outcome::{Failure, Healing, Outcome};
-use super::plan::{Bulk, Plan, Player, STANDING_READERS};
+use super::plan::{Bulk, Plan, Player};
 use super::pool::Pool;
 use crate::world::{Halt, NodeId, TraceHash, World};
 
@@ -157,7 +157,6 @@ impl<'a> Run<'a> {
         let mut world = World::new(plan.seed);
         world.strict(true);
         world.break_only_connections(true);
-        world.excuse_standing(STANDING_READERS == 0);
         let blocks = plan.contents.iter().filter_map(|content| pool.block(content).ok()).collect();
         let mut small = |bulk: &Bulk| {
             (0..bulk.blocks).filter_map(|number| pool.small(number, bulk.bytes)).collect()

@@ -123,10 +123,9 @@ impl InvariantChecker {
     }
 
     /// The driver says that a connection does not take what is sent on it: this message waits
-    /// until it does, or is given up. Where that `is_excused`, it counts as if it moved.
-    pub fn takes_nothing(&mut self, peer: &PeerId, send: SendId, is_excused: bool) {
-        self.check_counts.leave_out(10, is_excused);
-        if let Some(known) = self.peers.get_mut(&name::of_peer(peer)).filter(|_| !is_excused) {
+    /// until it does, or is given up.
+    pub fn takes_nothing(&mut self, peer: &PeerId, send: SendId) {
+        if let Some(known) = self.peers.get_mut(&name::of_peer(peer)) {
             self.fairness.moving -= known.takes_nothing(send);
         }
     }

@@ -22,13 +22,11 @@ pub struct Standing {
     pub blocks: usize,
     /// Block size in bytes.
     pub block: usize,
-    /// Whether the server may be stopped by those that read nothing, and goes on to the end.
-    pub is_excused: bool,
 }
 
 impl Default for Standing {
     fn default() -> Self {
-        Self { readers: 64, blocks: 40, block: 256 * 1024, is_excused: false }
+        Self { readers: 64, blocks: 40, block: 256 * 1024 }
     }
 }
 
@@ -55,7 +53,6 @@ impl Standing {
         let file = Pool::new(&mut chance, 1 << 20).blocks(self.blocks, self.block)?;
         let mut world = World::new(seed);
         world.strict(true);
-        world.excuse_standing(self.is_excused);
         let (server, reader) = (world.add_node(defaults())?, world.add_node(defaults())?);
         world.store(server, &file);
         let link = Link::with_latency(Duration::from_millis(10));

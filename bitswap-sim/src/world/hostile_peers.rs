@@ -1,6 +1,7 @@
 //! Nodes that do not keep to the rules: inputs reach them, and their actions are carried out.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bitswap_core::wire::Decoded;
 use bitswap_core::{Block, Input};
@@ -20,8 +21,6 @@ pub(super) struct HostilePeers {
     streams: BTreeMap<(NodeId, NodeId), InboundStreams>,
     /// Bytes that were written to nodes that do not read.
     unread: BTreeMap<(NodeId, NodeId), u64>,
-    /// Whether a server may be stopped by those that do not read.
-    pub(super) excuses_standing: bool,
     /// What they may send of all that was stored since the first of them came.
     known: Option<KnownBlocks>,
 }
@@ -46,6 +45,8 @@ impl HostilePeers {
 impl World {
     /// What can be written to a node that does not read: a stream's window.
     const WINDOW_BYTES: u64 = 256 * 1024;
+    /// After how long a message is given up of which nothing is taken.
+    const TAKES_NOTHING: Duration = Duration::from_secs(60);
 
     /// Adds a node that does not keep to the rules, and knows nobody.
     pub fn add_hostile(&mut self, hostile: Box<dyn Hostile>, access: Access) -> NodeId {
@@ -199,11 +200,10 @@ impl World {
             self.queue.schedule(departure.left_at, SimEvent::Left { from, to, pair, number });
         } else {
             let (peer, send) = (self.nodes[to.place()].peer_id, frame.send);
-            let is_excused = self.hostile_peers.excuses_standing;
             if let Some(checker) = &mut self.nodes[from.place()].checker {
-                checker.takes_nothing(&peer, send, is_excused);
+                checker.takes_nothing(&peer, send);
             }
-            let at = self.now.after(InboundStreams::time_for(bytes as usize));
+            let at = self.now.after(Self::TAKES_NOTHING);
             self.queue.schedule(at, SimEvent::GivesUp { from, to, number });
         }
     }

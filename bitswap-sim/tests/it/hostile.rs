@@ -6,7 +6,7 @@ use std::time::Duration;
 use bitswap_core::{Block, Chance, Limits};
 use bitswap_sim::hostile::{Aggressiveness, Kind, Knowledge};
 use bitswap_sim::scenario::standing::Standing;
-use bitswap_sim::{Access, Halt, NodeId, World};
+use bitswap_sim::{Access, NodeId, World};
 use cid::Cid;
 
 use crate::cast::{add, at, blocks, defaults, fetch, link, passes, world};
@@ -40,20 +40,15 @@ fn beside_three_hostile_peers_of_any_kind_a_fetch_ends_in_time() {
 /// Either the server is stopped, as long as it gives turns to those that take nothing, and I10 says
 /// so within a minute; or the one that reads does not notice them.
 #[test]
-fn a_server_that_is_stopped_by_64_readers_that_stand_still_breaks_i10() {
+fn sixty_four_readers_that_stand_still_stop_nobody() {
     let run = |readers| {
         let standing = Standing { readers, ..Standing::default() };
         standing.build(1).expect("it can be built").run(Duration::from_secs(60))
     };
     let (alone, _) = run(0).expect("nobody stops it");
     let alone = alone.expect("it ends");
-    match run(64) {
-        Err(Halt::Violation { invariant, .. }) => assert_eq!(invariant, 10),
-        beside => {
-            let (took, _) = beside.expect("events are not counted");
-            assert!(took.is_some_and(|took| took < alone + alone / 20), "{took:?}, not {alone:?}");
-        }
-    }
+    let (took, _) = run(64).expect("no invariant is broken");
+    assert!(took.is_some_and(|took| took < alone + alone / 20), "{took:?}, not {alone:?}");
 }
 
 #[test]
@@ -62,8 +57,7 @@ fn what_is_read_for_a_peer_that_stands_still_is_held_for_it_alone() {
     let mut world = standing.build(1).expect("it can be built");
     let (took, held) = world.run(Duration::from_secs(60)).expect("no invariant is broken");
     assert!(took.is_some_and(|took| took < Duration::from_secs(2)), "{took:?}");
-    let each = Limits::default().outstanding_bytes_per_peer;
-    assert!(held >= 4 * each, "{held} bytes for four that read nothing");
+    assert!(held >= 4 * Limits::AHEAD_LEAST, "{held} bytes for four that read nothing");
 }
 
 #[test]

@@ -199,7 +199,7 @@ fn waits_for(time: Duration, is_taken: bool) -> Option<u8> {
     watch.checker.before_input(&watch.engine, at(1), &says(1, wants.clone()));
     watch.send(9, Message { blocks: vec![block], ..<_>::default() });
     if !is_taken {
-        watch.checker.takes_nothing(&peer(1), SendId(9), false);
+        watch.checker.takes_nothing(&peer(1), SendId(9));
     }
     watch.checker.before_input(&watch.engine, at(300), &says(2, wants));
     let begun = watch.verdict();
