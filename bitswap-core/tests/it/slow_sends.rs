@@ -26,11 +26,13 @@ fn send_to(alice: &Driver, n: u64) -> SendId {
     of_it.expect("it is sent something").1
 }
 
-fn resumed(actions: &[Action]) -> Option<Option<Vec<Block>>> {
-    actions.iter().find_map(|action| match action {
+/// The blocks of each message that goes on, or `None` where they are gone.
+fn resumed(actions: &[Action]) -> Vec<Option<Vec<Block>>> {
+    let blocks = |action: &Action| match action {
         Action::ResumeSend { blocks, .. } => Some(blocks.clone()),
         _ => None,
-    })
+    };
+    actions.iter().filter_map(blocks).collect()
 }
 
 #[test]
@@ -54,7 +56,7 @@ fn a_suspended_message_goes_on_with_its_blocks_once_its_peer_takes_more() {
     alice.pass_secs(2);
     let (send, before) = (send_to(&alice, 1), alice.engine.gauges());
     let actions = alice.give(Input::SendWaits { peer: peer(1), send });
-    assert_eq!(resumed(&actions), Some(Some(vec![block(2, BLOCK).1])));
+    assert_eq!(resumed(&actions), [Some(vec![block(2, BLOCK).1])]);
     assert_eq!(alice.engine.gauges().suspended_sends, before.suspended_sends - 1);
 
     alice.give(Input::Sent { peer: peer(1), send });
@@ -80,7 +82,7 @@ fn a_suspended_message_whose_blocks_are_gone_fails() {
     let send = send_to(&alice, 1);
     alice.stored = ToyStore::default();
     let actions = alice.give(Input::SendWaits { peer: peer(1), send });
-    assert_eq!(resumed(&actions), Some(None));
+    assert_eq!(resumed(&actions), [None]);
     alice.give(Input::SendFailed { peer: peer(1), send });
     let missing = [(block(2, BLOCK).0, BlockPresence::DontHave)];
     let told = alice.log.iter().any(|it| presences(std::slice::from_ref(it)) == missing);

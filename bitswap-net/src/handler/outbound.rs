@@ -79,7 +79,7 @@ struct Open {
 
 /// What became of a stream that was polled.
 enum Polled {
-    Frame(Frame),
+    Frame(Box<Frame>),
     Wrote(Progress),
 }
 
@@ -231,36 +231,34 @@ impl Outbound {
                     self.state = State::Closed;
                 }
                 State::Open(open) => {
-                    match ready!(open.poll(cx, self.queue.front_mut(), may_read)) {
-                        Ok(Polled::Wrote(Progress::Waits)) => {
-                            let first = self.queue.front().map(|first| first.send);
-                            return first
-                                .map_or(Poll::Pending, |it| Poll::Ready(LaneEvent::Waits(it)));
-                        }
-                        Ok(Polled::Wrote(Progress::Written)) => {
-                            let Some(Outgoing { send, message, .. }) = self.queue.pop_front()
-                            else {
-                                return Poll::Pending;
-                            };
-                            if message.entries.iter().any(|it| matches!(it, Entry::Want { .. })) {
-                                self.delivery.asked();
-                            }
-                            return Poll::Ready(LaneEvent::Sent(send));
-                        }
-                        Ok(Polled::Frame(frame)) => {
-                            let frame = Ok(Box::new(frame));
-                            return Poll::Ready(LaneEvent::Received(open.protocol, frame));
-                        }
-                        Err(error) => {
-                            let protocol = open.protocol;
-                            if let Some(refused) = self.lost(error) {
-                                return Poll::Ready(LaneEvent::Received(protocol, Err(refused)));
-                            }
-                        }
+                    let polled = ready!(open.poll(cx, self.queue.front_mut(), may_read));
+                    let protocol = open.protocol;
+                    if let Some(event) = self.follow(protocol, polled) {
+                        return Poll::Ready(event);
                     }
                 }
                 State::Opening => return Poll::Pending,
             }
+        }
+    }
+
+    /// What is to be told of a stream that was polled.
+    fn follow(
+        &mut self,
+        protocol: ProtocolVersion,
+        polled: Result<Polled, StreamError>,
+    ) -> Option<LaneEvent> {
+        match polled {
+            Ok(Polled::Frame(frame)) => Some(LaneEvent::Received(protocol, Ok(frame))),
+            Ok(Polled::Wrote(Progress::Waits)) => Some(LaneEvent::Waits(self.queue.front()?.send)),
+            Ok(Polled::Wrote(Progress::Written)) => {
+                let Outgoing { send, message, .. } = self.queue.pop_front()?;
+                if message.entries.iter().any(|it| matches!(it, Entry::Want { .. })) {
+                    self.delivery.asked();
+                }
+                Some(LaneEvent::Sent(send))
+            }
+            Err(error) => Some(LaneEvent::Received(protocol, Err(self.lost(error)?))),
         }
     }
 
@@ -302,7 +300,7 @@ impl Open {
         }
         let frame = self.frames.poll_next(cx, &mut self.stream, self.protocol, may_read);
         if let Some(frame) = ready!(frame) {
-            return Poll::Ready(frame.map(Polled::Frame));
+            return Poll::Ready(frame.map(|frame| Polled::Frame(Box::new(frame))));
         }
         // Half-closed is not closed: it is only read no further.
         self.half_closed = true;

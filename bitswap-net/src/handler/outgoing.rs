@@ -86,8 +86,8 @@ impl Outgoing {
         let blocks = std::mem::take(&mut self.message.blocks);
         self.dropped = Some(blocks.into_iter().map(|(cid, _)| cid).collect());
         self.is_awaited = false;
-        if let Some(Writing { frame: Some(frame), missing, .. }) = writing {
-            *missing += frame.keep(LEFT_BYTES);
+        if let Some(writing) = writing {
+            writing.keep_little();
         }
     }
 
@@ -113,6 +113,13 @@ impl Writing {
     /// Whether anything of a message may be written.
     pub(super) const fn has_begun(&self) -> bool {
         self.frame.is_some()
+    }
+
+    /// Drops all but what is written next.
+    fn keep_little(&mut self) {
+        if let Some(frame) = &mut self.frame {
+            self.missing += frame.keep(LEFT_BYTES);
+        }
     }
 
     /// Bytes that are left to write, if writing has begun.
@@ -145,7 +152,7 @@ impl Writing {
             if is_out && outgoing.dropped.is_none() {
                 self.begin(&outgoing.message, protocol);
             }
-            while let Some(frame) = self.frame.as_mut().filter(|frame| frame.has_remaining()) {
+            while let Some(frame) = self.frame.as_mut().filter(|frame| frame.remaining() > 0) {
                 let most = if self.taken < TAKEN_BYTES { SMALL_PIECE_BYTES } else { PIECE_BYTES };
                 let piece = frame.chunk().get(..most).unwrap_or_else(|| frame.chunk());
                 let written = ready!(Pin::new(&mut *stream).poll_write(cx, piece))?;
