@@ -114,7 +114,9 @@
 //!             Action::Finish { .. }
 //!             | Action::Disconnect { .. }
 //!             | Action::Report(_)
-//!             | Action::StopLookup { .. } => {}
+//!             | Action::StopLookup { .. }
+//!             | Action::SuspendSend { .. }
+//!             | Action::ResumeSend { .. } => {}
 //!         }
 //!     }
 //! }
