@@ -73,7 +73,7 @@ impl Args {
     /// So many calls fall short unjudged at most, in percent: 17.3 of the seeds 0..10000 do.
     const UNJUDGED: f64 = 20.0;
     /// Fewer seeds say nothing about that.
-    const ENOUGH_SEEDS: usize = 200;
+    const ENOUGH_SEEDS: usize = 3_000;
 
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
         // A panic is reported as a failure of its seed.
