@@ -57,7 +57,9 @@ fn a_suspended_message_goes_on_with_its_blocks_once_its_peer_takes_more() {
     let (send, before) = (send_to(&alice, 1), alice.engine.gauges());
     let actions = alice.give(Input::SendWaits { peer: peer(1), send });
     assert_eq!(resumed(&actions), [Some(vec![block(2, BLOCK).1])]);
-    assert_eq!(alice.engine.gauges().suspended_sends, before.suspended_sends - 1);
+    let after = alice.engine.gauges();
+    assert_eq!(after.suspended_sends, before.suspended_sends - 1);
+    assert_eq!(after.outstanding_bytes, before.outstanding_bytes + BLOCK as u64);
 
     alice.give(Input::Sent { peer: peer(1), send });
     assert_eq!(alice.engine.stats().server.blocks_sent.blocks, 1);
