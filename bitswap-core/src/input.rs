@@ -22,6 +22,15 @@ pub enum Input {
         /// The blocks that were stored, with their CIDs.
         blocks: Vec<(Cid, Block)>,
     },
+    /// Bytes of a message came that is not whole yet: told at most every
+    /// [`Limits::BYTES_TOLD`](crate::Limits::BYTES_TOLD), and only of messages that take longer. A
+    /// peer from which they come is not silent.
+    BytesReceived {
+        /// The peer whose message is coming.
+        peer: PeerId,
+        /// Bytes that came since the last such input.
+        bytes: u64,
+    },
     /// A caller takes this many more results of its call (blocks or failures). Without credit the
     /// call starts no new requests, so a slow caller delays only itself.
     CallDemand {

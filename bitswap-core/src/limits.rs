@@ -148,10 +148,18 @@ impl Limits {
     pub const SELECTOR_WAKE_LEAST: Duration = Duration::from_millis(1);
     /// The longest time after which a peer selector may be asked again.
     pub const SELECTOR_WAKE_MOST: Duration = Duration::from_secs(60);
-    /// The longest wait for the answer to a want-block, however busy the peer is; then it times
-    /// out.
+    /// The longest wait for the answer to a want-block whose peer answers others, and sends no
+    /// blocks; then it times out.
     pub const ANSWER_WAIT: Duration = Duration::from_secs(120);
-    /// The longest wait of a want-block for room on the peer's wantlist; then it times out.
+    /// How often a driver tells at most that [bytes](crate::Input::BytesReceived) of a message came.
+    pub const BYTES_TOLD: Duration = Duration::from_millis(250);
+    /// Bytes a second at which a peer that was asked for blocks is not silent, whatever they are of.
+    pub const LEAST_RATE: u64 = 1_000;
+    /// A want-block is passed over when its peer has sent twice the bytes that it was asked for
+    /// before, and these besides: then it times out although others come.
+    pub const PASSED_OVER_BYTES: u64 = 1024 * 1024;
+    /// The longest wait of a want-block for room on the wantlist of a peer that sends nothing; then
+    /// it times out.
     pub const ROOM_WAIT: Duration = Duration::from_secs(60);
     /// How long a want-block that timed out stays on the peer's wantlist although another peer is
     /// asked: a peer whose store or link pauses for less than this sends the block after all.
@@ -178,7 +186,7 @@ impl Limits {
     pub const SEARCH_PAUSE: Duration = Duration::from_millis(1);
     /// The longest that a look-up of providers may run.
     pub const LOOKUP: Duration = Duration::from_secs(60);
-    /// How long a peer may take to answer before a want that [ends
+    /// How long a peer may be silent before a want that [ends
     /// early](crate::Input::SessionEndsEarly) waits for it no longer: less than the first pause
     /// after which it is asked again, and enough for a large block over a slow link.
     pub const SILENCE: Duration = Duration::from_secs(20);

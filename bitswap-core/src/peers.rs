@@ -34,7 +34,7 @@ use relayed::PeerRelay;
 pub(crate) use peer_send::PeerSend;
 pub(crate) use request::{Request, State};
 pub(crate) use requests::{PeerRequests, Task};
-pub(crate) use timeouts::{PeerTimeouts, Running};
+pub(crate) use timeouts::PeerTimeouts;
 
 /// A connected peer.
 #[derive(Debug)]

@@ -401,6 +401,10 @@ impl NetworkBehaviour for Behaviour {
                 let known = self.connections.knows(peer);
                 [met, known.then_some(Input::MessageReceived { peer, message, skipped })]
             }
+            HandlerEvent::Bytes(bytes) => {
+                let known = self.connections.knows(peer);
+                [known.then_some(Input::BytesReceived { peer, bytes }), None]
+            }
             HandlerEvent::Idle => {
                 self.idle(peer, id);
                 [None, None]

@@ -1,6 +1,7 @@
 //! The `ConnectionHandler`: one connection's streams, and the decoding and hashing of what comes
 //! on them. It knows no engine; the behaviour tells it what to write.
 
+mod arriving;
 mod backoff;
 mod delivery;
 mod frames;
@@ -32,6 +33,7 @@ use libp2p::swarm::{
 
 pub use self::upgrade::{Id, Negotiated, Upgrade};
 
+use self::arriving::{Arriving, Seen, Unfinished};
 use self::frames::{Frame, StreamError};
 use self::hashing::{Hashed, Hashing};
 use self::idle_timer::IdleTimer;
@@ -57,6 +59,7 @@ pub struct Handler {
     control: Outbound,
     blocks: Outbound,
     inbound: Inbound,
+    arriving: Arriving,
     hashing: Hashing,
     throttle: Throttle,
     download: Download,
@@ -109,6 +112,8 @@ pub enum HandlerEvent {
         /// The items in it that were skipped.
         skipped: Skipped,
     },
+    /// So many bytes came of messages that are not whole yet.
+    Bytes(u64),
     /// Nothing was said for a while; [`HandlerCommand::CloseIdle`] is the answer if nothing is to
     /// come.
     Idle,
@@ -157,6 +162,7 @@ impl Handler {
             control,
             blocks: Outbound::within(budget.clone()),
             inbound: Inbound::within(budget),
+            arriving: Arriving::default(),
             hashing: Hashing::default(),
             throttle,
             download,
@@ -192,6 +198,28 @@ impl Handler {
             return Poll::Ready((Lane::Control, event));
         }
         self.blocks.poll(cx, may_read).map(|event| (Lane::Blocks, event))
+    }
+
+    /// Tells what comes of frames that are not whole, and gives up those that do not come.
+    fn poll_arriving(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { control, blocks, inbound, arriving, .. } = self;
+        let seen = arriving.poll(cx, |now| {
+            let mut unfinished = Unfinished::default();
+            control.tell(now, &mut unfinished);
+            blocks.tell(now, &mut unfinished);
+            inbound.tell(now, &mut unfinished);
+            unfinished
+        });
+        match ready!(seen) {
+            Seen::Bytes(bytes) => self.events.push_back(HandlerEvent::Bytes(bytes)),
+            Seen::Stalled => {
+                tracing::debug!("the peer stopped sending in the middle of a message");
+                self.control.drop_unfinished();
+                self.blocks.drop_unfinished();
+                self.inbound.drop_unfinished();
+            }
+        }
+        Poll::Ready(())
     }
 
     /// Handles an event of a lane. Returns what the swarm is to be asked for.
@@ -230,6 +258,7 @@ impl Handler {
         match frame {
             Ok(frame) => {
                 self.control.heard();
+                self.arriving.renew();
                 self.download.received(frame.bytes);
                 self.hashing.push(protocol, frame, &self.hashes);
             }
@@ -365,8 +394,10 @@ impl ConnectionHandler for Handler {
                 }
                 continue;
             }
-            let (protocol, frame) = ready!(self.inbound.poll(cx, may_read));
-            self.heard(protocol, frame);
+            match self.inbound.poll(cx, may_read) {
+                Poll::Ready((protocol, frame)) => self.heard(protocol, frame),
+                Poll::Pending => ready!(self.poll_arriving(cx)),
+            }
         }
     }
 

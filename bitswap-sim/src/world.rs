@@ -271,6 +271,7 @@ impl World {
         match event {
             SimEvent::Arrives(in_flight) => self.arrive(in_flight)?,
             SimEvent::Breaks { from, to, life } => self.break_off(from, to, life),
+            SimEvent::Comes(coming) => self.came(*coming)?,
             SimEvent::Deadline(_) => {}
             SimEvent::Demands(call) => self.demand(call)?,
             SimEvent::GivesUp { from, to, number } => self.give_up(from, to, number)?,

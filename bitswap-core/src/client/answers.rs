@@ -31,6 +31,11 @@ impl ClientRoom<'_> {
         }
     }
 
+    /// Bytes came of a message that is not whole yet.
+    pub(crate) fn bytes_received(&mut self, peer: PeerKey, bytes: u64) {
+        self.timeouts.bytes_received(self.peers, self.now, peer, bytes);
+    }
+
     /// Receives a block that is wanted; adds what is to be stored to `arrivals`.
     pub(crate) fn receive_block(
         &mut self,
@@ -58,7 +63,7 @@ impl ClientRoom<'_> {
 
     fn receive_wanted(&mut self, peer: PeerKey, key: CidKey, block: Block) -> Option<Arrival> {
         let bytes = block.len() as u32;
-        let after = self.timeouts.answered(self.peers, self.now, (peer, key));
+        let after = self.answered_after(peer, key);
         let asked = self.wants.answered(key, peer);
         self.peers.want_served(peer, key);
         if let Some(asked) = asked {
@@ -93,6 +98,14 @@ impl ClientRoom<'_> {
         }
         let want = self.end_want(key, WantOutcome::Received)?;
         Some(Arrival::new(key, &want, block))
+    }
+
+    /// Ends the timeout of an ask; how long the answer took, also if it came after its timeout: else
+    /// the estimate of a peer that became slower would be of its fast answers only.
+    fn answered_after(&mut self, peer: PeerKey, key: CidKey) -> Option<Duration> {
+        let asked = self.wants.get(key).and_then(|want| want.asked(peer));
+        let late = asked.filter(|asked| asked.is_silent() && asked.kind == WantKind::Block);
+        self.timeouts.answered(self.peers, self.now, (peer, key), late.map(|asked| asked.at))
     }
 
     /// Receives a block that is not wanted any more, or never was.
@@ -166,7 +179,7 @@ impl ClientRoom<'_> {
         };
         let is_known = !asked.open && asked.has == Some(false);
         let session = asked.session;
-        self.timeouts.answered(self.peers, self.now, (peer, key));
+        self.timeouts.answered(self.peers, self.now, (peer, key), None);
         if let Some(asked) = self.wants.answered(key, peer) {
             self.ask_ended((peer, key), asked, AskOutcome::DontHave);
         }

@@ -127,7 +127,8 @@ impl ClientRoom<'_> {
                 return Left::Somebody;
             }
             if asked.is_silent() || asked.open {
-                until = until.max(asked.at.after(Limits::SILENCE));
+                let heard_at = known.map_or(asked.at, |it| it.timeouts.heard_at.max(asked.at));
+                until = until.max(heard_at.after(Limits::SILENCE));
             }
             // A peer that relays has the last word when its search is over, or before.
             if asked.open {

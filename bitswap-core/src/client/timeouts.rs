@@ -1,7 +1,8 @@
 //! DONT_HAVE timeouts: when silence of a peer counts as DONT_HAVE.
 //!
-//! A peer that keeps answering is not silent, however long its queue: every answer restarts the
-//! timeouts of all its open asks, up to [`Limits::ANSWER_WAIT`].
+//! A peer that keeps sending is not silent, however long its queue: every block, and what comes of
+//! one, restarts the timeouts of all its open asks. An ask that was passed over times out. Answers
+//! without blocks restart them up to [`Limits::ANSWER_WAIT`].
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::config::TimeoutConfig;
 use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, earliest};
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
-use crate::peers::{PeerTimeouts, Peers, Running};
+use crate::peers::{PeerTimeouts, Peers};
 use crate::time::Timestamp;
 
 /// The running timeouts of all peers.
@@ -73,7 +74,7 @@ impl DontHaveTimeouts {
         if waits.running(key).is_some() {
             return;
         }
-        waits.start(key, Running { since: now, is_chosen: timeout.is_some() });
+        waits.start(key, now, timeout.is_some());
         if let Some(chosen) = timeout {
             let chosen = chosen.clamp(Limits::ASK_TIMEOUT_LEAST, Limits::ASK_TIMEOUT_MOST);
             self.chosen.set((peer, key), now.after(chosen));
@@ -89,19 +90,21 @@ impl DontHaveTimeouts {
         (peer, key): (PeerKey, CidKey),
     ) -> Option<Timestamp> {
         let chosen = self.chosen.of((peer, key)).or_else(|| self.unsent.of((peer, key)));
-        chosen.or_else(|| Some(waits.due(waits.running(key)?.since, &self.config)))
+        chosen.or_else(|| Some(waits.due(&waits.running(key)?, &self.config)))
     }
 
     /// A peer answered: ends the timeout; returns how long the answer took, if it was awaited and
-    /// is no answer to what the peer was asked earlier.
+    /// is no answer to what the peer was asked earlier. `late` is when it was asked, if that timed
+    /// out.
     pub(crate) fn answered(
         &mut self,
         peers: &mut Peers,
         now: Timestamp,
         (peer, key): (PeerKey, CidKey),
+        late: Option<Timestamp>,
     ) -> Option<Duration> {
         let waits = &mut peers.get_mut(peer)?.timeouts;
-        let after = self.stop(waits, (peer, key)).map(|since| now.since(since));
+        let after = self.stop(waits, (peer, key)).or(late).map(|since| now.since(since));
         let after = after.filter(|after| waits.can_have_taken(*after));
         waits.last_response_at = now;
         if let Some(after) = after {
@@ -110,6 +113,20 @@ impl DontHaveTimeouts {
         }
         self.rearm(peer, waits);
         after
+    }
+
+    /// Bytes came of a peer's message that is not whole yet.
+    pub(crate) fn bytes_received(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+        peer: PeerKey,
+        bytes: u64,
+    ) {
+        if let Some(known) = peers.get_mut(peer) {
+            known.timeouts.bytes_received(now, bytes, known.block_asks_in_flight);
+            self.rearm(peer, &known.timeouts);
+        }
     }
 
     /// Extends a running timeout, since the peer searches for the block.
@@ -162,7 +179,13 @@ impl DontHaveTimeouts {
     pub(crate) fn expired(&mut self, peers: &mut Peers, now: Timestamp) -> Vec<(PeerKey, CidKey)> {
         let mut over = Vec::new();
         while let Some(wait) = self.unsent.pop_due(now) {
-            over.push(wait);
+            let heard_at = peers.get(wait.0).map_or(Timestamp::ZERO, |it| it.timeouts.heard_at);
+            let again_at = heard_at.after(Limits::ROOM_WAIT);
+            if again_at > now {
+                self.unsent.set(wait, again_at);
+            } else {
+                over.push(wait);
+            }
         }
         while let Some(wait) = self.chosen.pop_due(now) {
             over.push(wait);

@@ -7,6 +7,7 @@ impl Engine {
     pub(super) fn dispatch(&mut self, input: Input) {
         match input {
             Input::BlocksAdded { blocks } => self.client().blocks_added(blocks),
+            Input::BytesReceived { peer, bytes } => self.bytes_received(&peer, bytes),
             Input::CallCancelled { call } => self.client().cancel_call(call),
             Input::CallDemand { call, blocks } => self.client().demand(call, blocks),
             Input::CallsOpened { calls } => {

@@ -36,6 +36,15 @@ impl Engine {
         }
     }
 
+    pub(super) fn bytes_received(&mut self, id: &PeerId, bytes: u64) {
+        let peer = self.keys().peer(id);
+        if self.peers.get(peer).is_none() {
+            self.out.stats.stray_inputs += 1;
+            return;
+        }
+        self.client().bytes_received(peer, bytes);
+    }
+
     fn receive_blocks(&mut self, peer: PeerKey, blocks: Vec<(Cid, Block)>) {
         let mut arrivals = Vec::new();
         for (_, block) in blocks {

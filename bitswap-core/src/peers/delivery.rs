@@ -118,7 +118,7 @@ impl Peer {
     /// A block was received from the peer.
     pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
         self.deliveries.block_received(now, bytes);
-        self.timeouts.sent_bytes = self.timeouts.sent_bytes.saturating_add(bytes);
+        self.timeouts.block_received(now, bytes);
     }
 
     /// Writes what is known of the peer into its row in the view of a session, the mean size of

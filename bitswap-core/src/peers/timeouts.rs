@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::config::TimeoutConfig;
 use crate::ids::CidKey;
-use crate::limits::Limits;
+use crate::limits::{Limits, MAX_FRAME_BYTES};
 use crate::map::Table;
 use crate::smoothed::{RecentLeast, Smoothed};
 use crate::time::Timestamp;
@@ -20,10 +20,16 @@ pub(crate) struct PeerTimeouts {
     /// Timeouts whose length is estimated, the oldest first, and some that ended: never the first.
     by_time: VecDeque<(Timestamp, CidKey)>,
     pub(crate) last_response_at: Timestamp,
+    /// When a block last came that the peer was asked for, or up to when what came of its messages
+    /// since then was [`Limits::LEAST_RATE`] or more.
+    pub(crate) heard_at: Timestamp,
+    /// Bytes of messages that count in `heard_at` before they are whole.
+    unfinished_bytes: u64,
     pub(crate) answer_time: Smoothed,
     /// Bytes of blocks that the peer sent. Answers with small blocks tell how far it is, and not
     /// how long a large one takes on a connection that has not found its rate.
     pub(crate) sent_bytes: u64,
+    sent_blocks: u64,
     pub(crate) answer_time_min: RecentLeast,
     pub(crate) round_trip: Option<Duration>,
 }
@@ -34,6 +40,8 @@ pub(crate) struct Running {
     pub(crate) since: Timestamp,
     /// Whether the peer selector chose its length.
     pub(crate) is_chosen: bool,
+    /// Once the peer has sent so many bytes of blocks, it serves others and not this one.
+    passed_over_at: u64,
 }
 
 impl PeerTimeouts {
@@ -48,11 +56,40 @@ impl PeerTimeouts {
     }
 
     /// Starts a timeout that is not running, no earlier than those before.
-    pub(crate) fn start(&mut self, key: CidKey, timeout: Running) {
-        self.running.insert(key, timeout);
-        if !timeout.is_chosen {
-            self.by_time.push_back((timeout.since, key));
+    pub(crate) fn start(&mut self, key: CidKey, since: Timestamp, is_chosen: bool) {
+        let before = self.usual_block_bytes().saturating_mul(self.running.len() as u64);
+        let patience = before.saturating_mul(2).saturating_add(Limits::PASSED_OVER_BYTES);
+        let passed_over_at = self.sent_bytes.saturating_add(patience);
+        self.running.insert(key, Running { since, is_chosen, passed_over_at });
+        if !is_chosen {
+            self.by_time.push_back((since, key));
         }
+    }
+
+    /// A block came that the peer was asked for.
+    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
+        self.heard_at = now;
+        self.sent_bytes = self.sent_bytes.saturating_add(bytes);
+        self.sent_blocks = self.sent_blocks.saturating_add(1);
+        self.unfinished_bytes = self.unfinished_bytes.saturating_sub(bytes);
+    }
+
+    /// Bytes came of a message that is not whole yet. Each block that the peer is asked for excuses
+    /// the bytes of one message, so that one who sends what nobody asked for is found out.
+    pub(crate) fn bytes_received(&mut self, now: Timestamp, bytes: u64, asks: u32) {
+        if asks == 0 {
+            self.unfinished_bytes = 0;
+            return;
+        }
+        let most = u64::from(asks).saturating_mul(MAX_FRAME_BYTES as u64);
+        let bytes = bytes.min(most.saturating_sub(self.unfinished_bytes));
+        self.unfinished_bytes += bytes;
+        let covered = Duration::from_micros(bytes * 1_000_000 / Limits::LEAST_RATE);
+        self.heard_at = self.heard_at.after(covered).min(now);
+    }
+
+    fn usual_block_bytes(&self) -> u64 {
+        self.sent_bytes.checked_div(self.sent_blocks).unwrap_or(Tuning::BLOCK_BYTES_GUESS)
     }
 
     /// Ends a timeout; returns it if it was running.
@@ -60,7 +97,7 @@ impl PeerTimeouts {
         let stopped = self.running.remove(&key)?;
         let Self { running, by_time, .. } = self;
         let is_running = |(since, key): &(Timestamp, CidKey)| {
-            running.get(key) == Some(&Running { since: *since, is_chosen: false })
+            running.get(key).is_some_and(|it| it.since == *since && !it.is_chosen)
         };
         if by_time.len() > 2 * running.len() + 64 {
             by_time.retain(is_running);
@@ -73,15 +110,20 @@ impl PeerTimeouts {
 
     /// When the next timeout of estimated length expires, and of which want.
     pub(crate) fn next(&self, config: &TimeoutConfig) -> Option<(Timestamp, CidKey)> {
-        let (since, key) = *self.by_time.front()?;
-        Some((self.due(since, config), key))
+        let (_, key) = *self.by_time.front()?;
+        Some((self.due(&self.running(key)?, config), key))
     }
 
-    /// When a timeout that was started at `since` expires. It grows with `since`, so that the
-    /// oldest timeout always expires first.
-    pub(crate) fn due(&self, since: Timestamp, config: &TimeoutConfig) -> Timestamp {
-        let renewed = since.max(self.last_response_at).after(self.timeout(config));
-        renewed.min(since.after(Limits::ANSWER_WAIT))
+    /// When a timeout expires: of those that are not passed over, the oldest is always the first.
+    pub(crate) fn due(&self, timeout: &Running, config: &TimeoutConfig) -> Timestamp {
+        if self.sent_bytes >= timeout.passed_over_at {
+            return timeout.since;
+        }
+        let (since, usual) = (timeout.since, self.timeout(config));
+        // Answers without blocks excuse others only so long.
+        let answered = since.max(self.last_response_at).after(usual);
+        let answered = answered.min(since.after(Limits::ANSWER_WAIT));
+        since.max(self.heard_at).after(usual).max(answered)
     }
 
     /// Whether an answer to what the peer was asked this long ago can be here. A sooner one answers

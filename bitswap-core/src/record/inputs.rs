@@ -45,6 +45,7 @@ enums! {
         28 SessionTimedOut { session },
         29 CallsOpened { calls },
         30 SendWaits { peer, send },
+        31 BytesReceived { peer, bytes },
     }
     ReadAnswer { 1 Block(block), 2 Failed(fault), 3 Missing, 4 Size(bytes), 5 Denied(denial) }
     Entry { 1 Cancel { cid }, 2 Want { cid, kind, priority, send_dont_have, relay } }
@@ -66,8 +67,8 @@ kinds! {
         BlocksAdded, CallDemand, CallCancelled, CallsOpened, DeadlineReached, DialFailed,
         LookupEnded, MessageReceived, MessageRefused, PeerChanged, PeerClassified, PeerConnected,
         PeerDisconnected, RttMeasured, PeerReset, ProvidersFound, ReadDone, SendFailed, SendWaits,
-        Sent,         SessionClosed, SessionOpened, StrategiesReplaced, WriteDone, SessionEndsEarly,
-        PeersExpected, UploadLimited, CidsDenied, SessionTimedOut,
+        Sent, SessionClosed, SessionOpened, StrategiesReplaced, WriteDone, SessionEndsEarly,
+        PeersExpected, UploadLimited, CidsDenied, SessionTimedOut, BytesReceived,
     }
 }
 

@@ -51,6 +51,21 @@ fn a_silent_peer_is_waited_for_and_not_for_ever() {
 }
 
 #[test]
+fn a_peer_that_sends_is_waited_for_however_long_a_block_takes() {
+    let mut alice = hasty(Driver::default().with_peers(1), false);
+    alice.give(call(1, &[apple()]));
+    alice.receive_presence(1, apple(), BlockPresence::Have);
+    for _ in 0..60 {
+        alice.pass_secs(1);
+        alice.give(Input::BytesReceived { peer: peer(1), bytes: 4_000 });
+    }
+    assert_eq!(failures(&alice.log), []);
+    // Silent for five seconds, it is asked once more.
+    alice.pass_secs(26);
+    assert_eq!(failures(&alice.log).len(), 1);
+}
+
+#[test]
 fn a_peer_that_relays_is_waited_for_until_its_last_word() {
     let mut alice = hasty(Driver::default(), false);
     alice.connect_as(1, ProtocolVersion::Relay);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, at, block, call, peer};
 use bitswap_core::wire::BlockPresence::Have;
-use bitswap_core::{AskOutcome, CallId, Input};
+use bitswap_core::{AskOutcome, CallId, Input, Limits};
 
 #[test]
 fn an_ask_for_a_block_is_timed_from_when_it_is_written_and_no_other_is() {
@@ -87,6 +87,70 @@ fn a_peer_that_leaves_in_the_middle_of_everything_leaves_no_timer() {
     }
     assert_eq!(alice.engine.next_deadline(), None);
     assert_eq!(alice.engine.leftover(), None);
+}
+
+#[test]
+fn a_peer_is_waited_for_as_long_as_its_message_comes() {
+    let mut alice = asked_for(300_000);
+    sends(&mut alice, 30, 2_500);
+    assert_eq!(timed_out(&alice), 0, "10 kB/s");
+    alice.pass_secs(4);
+    assert_eq!(timed_out(&alice), 0);
+    alice.pass_secs(1);
+    assert_eq!(timed_out(&alice), 1, "nothing came for five seconds");
+}
+
+#[test]
+fn a_peer_that_sends_a_byte_now_and_then_is_silent() {
+    let mut alice = asked_for(300_000);
+    sends(&mut alice, 5, 1);
+    alice.pass_secs(1);
+    assert_eq!(timed_out(&alice), 1);
+}
+
+#[test]
+fn what_no_ask_is_for_excuses_a_peer_for_the_length_of_a_message() {
+    let mut alice = asked_for(300_000);
+    sends(&mut alice, 4, 1 << 18);
+    assert_eq!(timed_out(&alice), 0);
+    sends(&mut alice, 6, 1 << 18);
+    assert_eq!(timed_out(&alice), 1, "4 MiB came, and no message");
+}
+
+#[test]
+fn an_ask_that_its_peer_passes_over_times_out_though_others_are_served() {
+    let mut alice = asked_for(100_000);
+    for name in 2..40 {
+        let (cid, bytes) = block(name, 100_000);
+        alice.give(call(name.into(), &[cid]));
+        alice.pass_secs(1);
+        assert_eq!(timed_out(&alice) > 0, name > 12, "after {} blocks", name - 2);
+        if name > 12 {
+            return;
+        }
+        alice.receive_block(1, &(cid, bytes));
+    }
+}
+
+#[test]
+fn an_answer_that_came_late_is_a_sample_too() {
+    let mut alice = asked_for(300_000);
+    alice.pass_secs(6);
+    assert_eq!(timed_out(&alice), 1);
+    alice.receive_block(1, &block(1, 300_000));
+    alice.give(call(2, &[block(2, 300_000).0]));
+    alice.pass_secs(6);
+    assert_eq!(timed_out(&alice), 1, "six seconds are usual now");
+    alice.pass_secs(1);
+    assert_eq!(timed_out(&alice), 2);
+}
+
+/// For so many seconds, so many bytes come of a message in each quarter of one.
+fn sends(alice: &mut Driver, seconds: u64, bytes: u64) {
+    for _ in 0..4 * seconds {
+        alice.run_until(alice.now.after(Limits::BYTES_TOLD));
+        alice.give(Input::BytesReceived { peer: peer(1), bytes });
+    }
 }
 
 /// Alice, who asked Bob for a block of so many bytes at the start.

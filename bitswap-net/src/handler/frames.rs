@@ -1,4 +1,5 @@
-//! Frames off a stream, taken apart: bounded in length, in memory and in time.
+//! Frames off a stream, taken apart: bounded in length and in memory. How long they take is judged
+//! by connection, in `arriving`.
 
 #[cfg(test)]
 mod tests;
@@ -8,14 +9,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bitswap_core::WireError;
 use bitswap_core::wire::{Decoded, ProtocolVersion, decode, frame_length};
+use bitswap_core::{Limits, WireError};
 use bytes::Bytes;
 use futures::{AsyncRead, ready};
 use tokio::time::Instant;
 
+use super::arriving::Unfinished;
 use crate::frame_budget::{Evicted, FrameBudget, Reservation};
-use crate::timer::Timer;
 
 /// Room for the length in front of a frame, and for small frames whole.
 const FIRST_BYTES: usize = 1024;
@@ -27,13 +28,6 @@ const GROWTH: usize = 4;
 /// the usual length are read whatever others do.
 const FREE_BYTES: usize = FIRST_BYTES + STEP_BYTES;
 
-/// How long a frame of so many bytes may take from its first byte to its last: 10 s and a second
-/// for each 12.5 kB, at most 2 min, so that any honest peer passes.
-pub(super) fn time_for(frame_bytes: usize) -> Duration {
-    let bytes = Duration::from_millis(frame_bytes as u64 * 2 / 25);
-    (Duration::from_secs(10) + bytes).min(Duration::from_secs(120))
-}
-
 /// An error after which a stream is not read any more. Its unread rest is lost.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StreamError {
@@ -41,8 +35,6 @@ pub(super) enum StreamError {
     Lost(#[from] io::Error),
     #[error("a frame of {bytes} bytes is not a message: {why}")]
     Refused { why: WireError, bytes: usize },
-    #[error("a frame took longer than {0:?}")]
-    Slow(Duration),
     #[error("nothing was taken for {0:?}")]
     Stalled(Duration),
     #[error("a frame made room for others")]
@@ -68,8 +60,12 @@ pub(super) struct Frames {
     buffer: Vec<u8>,
     filled: usize,
     room: Reservation,
+    /// Since when a frame has been coming that is not whole.
     since: Option<Instant>,
-    timer: Timer,
+    /// Bytes of it that were told.
+    told: usize,
+    /// Whether it waits for us to read it.
+    waits: bool,
 }
 
 impl Frames {
@@ -80,12 +76,13 @@ impl Frames {
             filled: 0,
             room: budget.reserve(),
             since: None,
-            timer: Timer::default(),
+            told: 0,
+            waits: false,
         }
     }
 
     /// The next frame of `stream`, which speaks `protocol`; `None` at its end. Nothing is read
-    /// unless it `may_read`, and the time of a frame that has begun then starts anew.
+    /// unless it `may_read`.
     pub(super) fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
@@ -98,7 +95,7 @@ impl Frames {
         }
         if !may_read {
             self.room.pause();
-            self.since = None;
+            self.waits = true;
             return Poll::Pending;
         }
         let frame = ready!(self.poll_frame(cx, stream));
@@ -116,6 +113,17 @@ impl Frames {
         self.filled == 0
     }
 
+    /// Adds what a frame that is not whole has to what is told of the connection.
+    pub(super) fn tell(&mut self, now: Instant, unfinished: &mut Unfinished) {
+        let Some(since) = self.since else { return };
+        unfinished.frames += 1;
+        unfinished.waits |= self.waits;
+        if now.duration_since(since) >= Limits::BYTES_TOLD {
+            unfinished.bytes += self.filled.saturating_sub(self.told);
+            self.told = self.filled;
+        }
+    }
+
     fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
@@ -129,10 +137,10 @@ impl Frames {
             if let Some(frame) = self.take(frame) {
                 return Poll::Ready(Some(Ok(frame)));
             }
-            let frame_bytes = frame.map_or(0, |(length, _)| length);
+            self.waits = false;
             let read = self.poll_fill(cx, stream, frame);
-            if read.is_pending() && self.poll_deadline(cx, frame_bytes).is_ready() {
-                return Poll::Ready(Some(Err(StreamError::Slow(time_for(frame_bytes)))));
+            if !self.is_idle() {
+                self.since.get_or_insert_with(Instant::now);
             }
             match ready!(read) {
                 Ok(0) if self.is_idle() => return Poll::Ready(None),
@@ -157,7 +165,7 @@ impl Frames {
         if self.filled < end {
             return None;
         }
-        self.since = None;
+        (self.since, self.told) = (None, 0);
         let room = self.room.take();
         if self.buffer.len() == end {
             self.filled = 0;
@@ -171,16 +179,6 @@ impl Frames {
             self.buffer = Vec::new();
         }
         Some((frame, room))
-    }
-
-    /// Ready when the frame that has begun took too long.
-    fn poll_deadline(&mut self, cx: &mut Context<'_>, frame_bytes: usize) -> Poll<()> {
-        if self.is_idle() {
-            return Poll::Pending;
-        }
-        let since = *self.since.get_or_insert_with(Instant::now);
-        self.timer.set(Some(since + time_for(frame_bytes)));
-        self.timer.poll(cx)
     }
 
     /// Reads once, into the rest of the buffer or into new room.
@@ -223,8 +221,7 @@ impl Frames {
         Poll::Ready(Ok(self.filled))
     }
 
-    /// Makes room for so many bytes of a frame that has `whole`; the time that it waits is not the
-    /// sender's.
+    /// Makes room for so many bytes of a frame that has `whole`.
     fn poll_room(
         &mut self,
         cx: &mut Context<'_>,
@@ -232,9 +229,7 @@ impl Frames {
         whole: usize,
     ) -> Poll<Result<(), StreamError>> {
         let grown = self.room.poll_grow(cx, bytes, whole);
-        if grown.is_pending() {
-            self.since = None;
-        }
+        self.waits = grown.is_pending();
         grown.map_err(|Evicted| StreamError::Evicted)
     }
 }

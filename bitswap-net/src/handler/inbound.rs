@@ -9,6 +9,7 @@ use futures::AsyncWrite as _;
 use libp2p::swarm::Stream;
 use tokio::time::Instant;
 
+use super::arriving::Unfinished;
 use super::frames::{Frame, Frames, StreamError};
 use super::upgrade::Negotiated;
 use crate::frame_budget::FrameBudget;
@@ -60,6 +61,18 @@ impl Inbound {
             heard_at: Instant::now(),
             ended: false,
         });
+    }
+
+    /// Adds what frames that are not whole have to what is told of the connection.
+    pub(super) fn tell(&mut self, now: Instant, unfinished: &mut Unfinished) {
+        for reader in &mut self.streams {
+            reader.frames.tell(now, unfinished);
+        }
+    }
+
+    /// Gives up the streams on which a frame is not whole.
+    pub(super) fn drop_unfinished(&mut self) {
+        self.streams.retain(Reader::is_idle);
     }
 
     /// The next frame of any stream, or why one of them is lost; nothing is read unless it

@@ -12,6 +12,7 @@ use futures::{AsyncWrite as _, ready};
 use libp2p::swarm::Stream;
 use tokio::time::Instant;
 
+use super::arriving::Unfinished;
 use super::backoff::Backoff;
 use super::delivery::Delivery;
 use super::frames::{Frame, Frames, StreamError};
@@ -178,6 +179,20 @@ impl Outbound {
     pub(super) fn drop_stream(&mut self) -> bool {
         self.reset |= self.delivery.lost();
         matches!(std::mem::take(&mut self.state), State::Open(_))
+    }
+
+    /// Adds what a frame on it that is not whole has to what is told of the connection.
+    pub(super) fn tell(&mut self, now: Instant, unfinished: &mut Unfinished) {
+        if let State::Open(open) = &mut self.state {
+            open.frames.tell(now, unfinished);
+        }
+    }
+
+    /// Resets the stream if a frame on it is not whole.
+    pub(super) fn drop_unfinished(&mut self) {
+        if matches!(&self.state, State::Open(open) if !open.frames.is_idle()) {
+            self.drop_stream();
+        }
     }
 
     /// Whether no stream failed of late.

@@ -126,7 +126,8 @@ impl InvariantChecker {
             Input::SessionClosed { session } => self.current.closed = Some(*session),
             Input::StrategiesReplaced { strategies } => self.turns.replaced(strategies),
             Input::WriteDone { write, outcome } => self.written(*write, outcome.is_ok()),
-            Input::CidsDenied { .. }
+            Input::BytesReceived { .. }
+            | Input::CidsDenied { .. }
             | Input::DeadlineReached
             | Input::DialFailed { .. }
             | Input::MessageRefused { .. }

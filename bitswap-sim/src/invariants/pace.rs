@@ -85,7 +85,8 @@ impl InvariantChecker {
                 let hashes = self.open.writes.get(write).into_iter().flatten();
                 hashes.map(|hash| 1 + self.waiters_for(engine, hash)).sum()
             }
-            Input::DeadlineReached
+            Input::BytesReceived { .. }
+            | Input::DeadlineReached
             | Input::DialFailed { .. }
             | Input::LookupEnded { .. }
             | Input::MessageRefused { .. }

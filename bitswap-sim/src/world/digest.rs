@@ -234,5 +234,6 @@ const fn kind_of(input: &Input) -> u64 {
         Input::CidsDenied { .. } => 27,
         Input::SessionTimedOut { .. } => 28,
         Input::SendWaits { .. } => 29,
+        Input::BytesReceived { .. } => 30,
     }
 }

@@ -17,6 +17,8 @@ pub(super) enum SimEvent {
     Arrives(InFlightFrame),
     /// A connection of this life breaks.
     Breaks { from: NodeId, to: NodeId, life: u32 },
+    /// A part of a message came.
+    Comes(Box<Coming>),
     /// A node wanted to be called at about this moment.
     Deadline(NodeId),
     /// A caller gives credit for more blocks.
@@ -41,6 +43,18 @@ pub(super) enum SimEvent {
     Routes(NodeId, u32, Box<RoutingEvent>),
     /// A store has done what a node in this life asked.
     StoreDone(NodeId, u32, Box<Job>),
+}
+
+/// A message that takes long to come: what its receiver hears of it meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Coming {
+    pub(super) from: NodeId,
+    pub(super) to: NodeId,
+    pub(super) life: u32,
+    /// What comes of it in [`Limits::BYTES_TOLD`](bitswap_core::Limits::BYTES_TOLD).
+    pub(super) bytes: u64,
+    /// When it is whole.
+    pub(super) until: Timestamp,
 }
 
 /// Events by time. Those of one moment take place in the order in which they were scheduled.

@@ -80,6 +80,7 @@ impl World {
                 SimEvent::Breaks { from, to, .. }
                 | SimEvent::GivesUp { from, to, .. }
                 | SimEvent::Left { from, to, .. } => are_busy(*from, *to),
+                SimEvent::Comes(coming) => are_busy(coming.from, coming.to),
                 SimEvent::Negotiated(frame) => are_busy(frame.from, frame.to),
                 SimEvent::Notices { by, of, .. } => are_busy(*by, *of),
                 SimEvent::Reconnects(one, other) => are_busy(*one, *other),

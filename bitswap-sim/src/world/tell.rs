@@ -1,8 +1,8 @@
 //! An engine is told what happened, does all it wants to do about it, and is checked.
 
-use bitswap_core::{Action, CallId, Input, Timestamp};
+use bitswap_core::{Action, CallId, Input, Limits, Timestamp};
 
-use super::event_queue::SimEvent;
+use super::event_queue::{Coming, SimEvent};
 use super::node::{State, Who};
 use super::{Halt, NodeId, World};
 use crate::invariants::InvariantViolation;
@@ -176,13 +176,36 @@ impl World {
 
     /// The first byte of a message is at its receiver's downlink.
     pub(super) fn reach(&mut self, in_flight: InFlightFrame) {
-        let (_, to, _) = in_flight.route();
+        let (from, to, _) = in_flight.route();
+        let (life, bytes) = (in_flight.life(), in_flight.frame().bytes_on_wire());
         match self.network.reached(self.now, in_flight) {
             Delivery::Arrives(at, in_flight) => {
+                let (told, takes) = (Limits::BYTES_TOLD.as_nanos(), at.since(self.now).as_nanos());
+                let bytes = u128::from(bytes) * told / takes.max(1);
+                self.comes(Coming { from, to, life, bytes: bytes as u64, until: at });
                 self.queue.schedule(at, SimEvent::Arrives(in_flight));
             }
             Delivery::Held | Delivery::Lost => self.make_way(to),
         }
+    }
+
+    /// A node hears now and then of a message that takes long to come.
+    fn comes(&mut self, coming: Coming) {
+        let next = self.now.after(Limits::BYTES_TOLD);
+        if next < coming.until {
+            self.queue.schedule(next, SimEvent::Comes(Box::new(coming)));
+        }
+    }
+
+    /// A part of a message came, if its connection is still there.
+    pub(super) fn came(&mut self, coming: Coming) -> Result<(), Halt> {
+        let Coming { from, to, life, bytes, .. } = coming;
+        if self.network.life(from, to) != Some(life) || self.network.link(from, to).is_none() {
+            return Ok(());
+        }
+        self.comes(coming);
+        let peer = self.nodes[from.place()].peer_id;
+        self.tell(to, Input::BytesReceived { peer, bytes })
     }
 
     /// A message is through: it is read as a connection would read it.

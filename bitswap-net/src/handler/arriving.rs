@@ -1,0 +1,77 @@
+//! What comes of frames that are not whole yet, over all streams of a connection: it is told every
+//! now and then, and a connection over which too little comes loses them. One stream is not judged
+//! by itself, since a peer may send on others first.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bitswap_core::Limits;
+use futures::ready;
+use tokio::time::Instant;
+
+use crate::timer::Timer;
+
+/// For how long less than [`Limits::LEAST_RATE`] may come while a frame is unfinished.
+const STALLED: Duration = Duration::from_secs(30);
+
+/// The frames of a connection that are not whole.
+#[derive(Debug, Default)]
+pub(super) struct Unfinished {
+    pub(super) frames: usize,
+    /// What came of them and was not told.
+    pub(super) bytes: usize,
+    /// Whether any of them waits for us.
+    pub(super) waits: bool,
+}
+
+/// When to look at them, and up to when enough came.
+#[derive(Debug, Default)]
+pub(super) struct Arriving {
+    look: Timer,
+    enough_until: Option<Instant>,
+}
+
+/// What was seen of them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// So many bytes came.
+    Bytes(u64),
+    /// They do not come any more.
+    Stalled,
+}
+
+impl Arriving {
+    /// A frame came whole, or what is coming is not read.
+    pub(super) const fn renew(&mut self) {
+        self.enough_until = None;
+    }
+
+    /// Ready every [`Limits::BYTES_TOLD`] while a frame is unfinished; then they are looked at.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        unfinished: impl FnOnce(Instant) -> Unfinished,
+    ) -> Poll<Seen> {
+        let now = Instant::now();
+        if !self.look.is_set() {
+            self.look.set(Some(now + Limits::BYTES_TOLD));
+        }
+        ready!(self.look.poll(cx));
+        let Unfinished { frames, bytes, waits } = unfinished(now);
+        if frames == 0 || waits {
+            self.renew();
+        }
+        if frames == 0 {
+            return Poll::Pending;
+        }
+        self.look.set(Some(now + Limits::BYTES_TOLD));
+        let enough_until = self.enough_until.get_or_insert(now);
+        let came = Duration::from_micros(bytes as u64 * 1_000_000 / Limits::LEAST_RATE);
+        *enough_until = (*enough_until + came).min(now);
+        if now.duration_since(*enough_until) >= STALLED {
+            self.renew();
+            return Poll::Ready(Seen::Stalled);
+        }
+        if bytes > 0 { Poll::Ready(Seen::Bytes(bytes as u64)) } else { Poll::Pending }
+    }
+}
