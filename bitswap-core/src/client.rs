@@ -14,6 +14,7 @@ mod finish;
 mod late_asks;
 mod lookup;
 mod members;
+mod moves;
 mod phase;
 mod retry;
 mod search;
@@ -32,7 +33,7 @@ pub(crate) mod wants;
 use crate::chance::Chance;
 use crate::config::EngineConfig;
 use crate::deadlines::{DeadlineReason, Reasoned, earliest};
-use crate::ids::{CidKey, ReadId};
+use crate::ids::{CidKey, PeerKey, ReadId};
 use crate::map::Table;
 use crate::out::Out;
 use crate::peers::Peers;
@@ -62,6 +63,8 @@ pub(crate) struct Client {
     /// Random numbers for choices that no strategy makes, such as a random broadcast.
     dice: Chance,
     scratch: Scratch,
+    /// Peers that have nothing to send since this turn.
+    free: Vec<PeerKey>,
 }
 
 /// The client half at work: its state, and what the engine lends it.
@@ -82,6 +85,7 @@ pub(crate) struct ClientRoom<'x> {
     reads: &'x mut Table<ReadId, Vec<CidKey>>,
     dice: &'x mut Chance,
     scratch: &'x mut Scratch,
+    free: &'x mut Vec<PeerKey>,
 }
 
 impl Client {
@@ -97,6 +101,7 @@ impl Client {
             reads: Table::default(),
             dice: Chance::named(config.seed, "engine"),
             scratch: Scratch::default(),
+            free: Vec::new(),
         }
     }
 
@@ -110,7 +115,7 @@ impl Client {
     ) -> ClientRoom<'x> {
         let Self { calls, sessions, wants, timeouts, searches, arrivals, .. } = self;
         let (early_ends, reads) = (&mut self.early_ends, &mut self.reads);
-        let (dice, scratch) = (&mut self.dice, &mut self.scratch);
+        let (dice, scratch, free) = (&mut self.dice, &mut self.scratch, &mut self.free);
         ClientRoom {
             config,
             now,
@@ -127,6 +132,7 @@ impl Client {
             reads,
             dice,
             scratch,
+            free,
         }
     }
 

@@ -97,6 +97,7 @@ impl ClientRoom<'_> {
             self.sessions.wake(session, Some(until));
         }
         let want = self.end_want(key, WantOutcome::Received)?;
+        self.may_take_over(peer);
         Some(Arrival::new(key, &want, block))
     }
 
@@ -254,6 +255,7 @@ impl ClientRoom<'_> {
         }
         self.cancel_speculative_wants(peer, key);
         self.decide_again(key);
+        self.may_take_over(peer);
     }
 
     /// A peer answered HAVE: cancels the want-blocks that were sent to other peers only because

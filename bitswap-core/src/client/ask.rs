@@ -181,6 +181,11 @@ impl ClientRoom<'_> {
         self.out.report(Event::AskMade { session, peer, want, kind, own, reason });
     }
 
+    /// Whether an ask of a member is allowed.
+    pub(super) fn is_allowed(&self, session: SessionId, ask: &Ask) -> bool {
+        self.examine(session, ask) == Ok(Membership::Member)
+    }
+
     /// Whether an ask is allowed, and what its peer is to the session; or why it is not.
     fn examine(&self, session: SessionId, ask: &Ask) -> Result<Membership, &'static str> {
         let want = self.wants.get(ask.want).ok_or("unknown_want")?;

@@ -46,6 +46,7 @@ impl ClientRoom<'_> {
     pub(crate) fn finish_deciding(&mut self) {
         self.searches.put_off_rest(self.now);
         self.ask_about_broken_haves();
+        self.move_waiting_asks();
     }
 
     /// Asks the selectors again that named this moment.

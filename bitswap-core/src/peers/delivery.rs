@@ -139,6 +139,16 @@ impl Peer {
         row.round_trip = self.round_trip;
     }
 
+    /// Bytes a second, while it is asked for blocks.
+    pub(crate) fn delivery_rate(&self) -> Option<u64> {
+        self.deliveries.rate.value()
+    }
+
+    /// How long a block of it probably is.
+    pub(crate) fn block_bytes(&self) -> u64 {
+        self.deliveries.block_bytes.value().unwrap_or(Tuning::BLOCK_BYTES_GUESS)
+    }
+
     /// The shortest time from an ask to its answer, of late.
     pub(crate) fn answer_time_min(&self) -> Option<Duration> {
         self.timeouts.answer_time_min.value()

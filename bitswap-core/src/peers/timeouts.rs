@@ -126,6 +126,11 @@ impl PeerTimeouts {
         since.max(self.heard_at).after(usual).max(answered)
     }
 
+    /// Since when the peer was asked for a block and sends nothing; `None` if it is asked for none.
+    pub(crate) fn silent_since(&self) -> Option<Timestamp> {
+        self.by_time.front().map(|(since, _)| self.heard_at.max(*since))
+    }
+
     /// Whether an answer to what the peer was asked this long ago can be here. A sooner one answers
     /// an earlier ask: a small block for a want-have, say, that comes once the block was asked for.
     pub(crate) fn can_have_taken(&self, after: Duration) -> bool {

@@ -21,6 +21,7 @@ mod limits;
 mod look;
 mod members;
 mod membership;
+mod moves;
 mod names;
 mod newcomers;
 mod peers;

@@ -1,0 +1,92 @@
+//! Asks that wait are moved: a peer that has nothing to send takes over what waits longest in the
+//! queues of others, in sessions that have nothing else to ask it for. It decides by bytes and
+//! rates; who is asked first is the selectors'.
+
+use std::time::Duration;
+
+use super::ClientRoom;
+use super::ask::AskParams;
+use super::wants::SentWant;
+use crate::event::OwnAsk;
+use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::limits::Limits;
+use crate::queues::Origin;
+use crate::strategy::{Ask, AskOutcome, InFlight};
+use crate::wire::WantKind;
+
+impl ClientRoom<'_> {
+    /// Notes that a peer was asked for nothing more, or has something: it may take over asks.
+    pub(super) fn may_take_over(&mut self, peer: PeerKey) {
+        let is_free = self.peers.get(peer).is_some_and(|known| known.block_asks_in_flight == 0);
+        if is_free && !self.free.contains(&peer) {
+            self.free.push(peer);
+        }
+    }
+
+    /// Moves asks to the peers that have nothing to send.
+    pub(super) fn move_waiting_asks(&mut self) {
+        for peer in std::mem::take(self.free) {
+            let sessions = self.peers.get(peer).map(|known| known.sessions.clone());
+            for session in sessions.unwrap_or_default() {
+                for _ in 0..Limits::MOVED_AT_ONCE {
+                    let Some(ask) = self.ask_to_move(session, peer) else { break };
+                    self.move_ask(ask, session, peer);
+                }
+            }
+        }
+    }
+
+    /// The ask of a session that waits longest elsewhere, if a peer would answer it much sooner.
+    fn ask_to_move(&self, session: SessionId, to: PeerKey) -> Option<InFlight> {
+        let open = self.sessions.get(session)?;
+        if open.in_flight.is_empty() || open.to_decide_len() > 0 || !open.is_member(to) {
+            return None;
+        }
+        let own = self.time_to_answer(to, 1)?;
+        let others = open.members().iter().map(|member| member.peer).filter(|peer| *peer != to);
+        let times = others.filter_map(|peer| Some((self.time_to_answer(peer, 0)?, peer)));
+        let (_, busiest) =
+            times.max().filter(|(time, _)| *time > own.saturating_mul(2) + Limits::SLOW_SEND)?;
+        let rows = open.in_flight.shown().iter().filter(|row| row.peer == busiest && !row.hedged);
+        // The last one asked of a peer is the last one that it sends.
+        rows.filter(|row| self.can_take_over(session, row.want, to))
+            .max_by_key(|row| (row.since, row.want))
+            .copied()
+    }
+
+    fn can_take_over(&self, session: SessionId, key: CidKey, to: PeerKey) -> bool {
+        let ask = Ask { hedge: true, ..Ask::block(key, to, OwnAsk::Moved.name()) };
+        let lacks = |asked: &SentWant| asked.has == Some(false);
+        let lacks_it = self.wants.get(key).and_then(|want| want.asked(to)).is_some_and(lacks);
+        !lacks_it && self.is_allowed(session, &ask)
+    }
+
+    /// How long a peer takes for what it is asked for, and for so many blocks more; `None` if
+    /// nothing is known of its rate.
+    fn time_to_answer(&self, peer: PeerKey, more: u32) -> Option<Duration> {
+        let known = self.peers.get(peer)?;
+        let silent_for = known.timeouts.silent_since().map(|since| self.now.since(since));
+        let Some(rate) = known.delivery_rate() else {
+            return silent_for;
+        };
+        let blocks = u64::from(known.block_asks_in_flight + more);
+        let bytes = known.block_bytes().saturating_mul(blocks);
+        let takes = Duration::from_micros(bytes.saturating_mul(1_000_000) / rate.max(1));
+        let takes = takes + known.round_trip.unwrap_or_default();
+        Some(takes.max(silent_for.unwrap_or_default()))
+    }
+
+    fn move_ask(&mut self, ask: InFlight, session: SessionId, to: PeerKey) {
+        let InFlight { want, peer, .. } = ask;
+        if let Some(mut queue) = self.peers.outgoing(peer) {
+            queue.cancel(self.now, Origin::Local, want, true);
+        }
+        if let Some(asked) = self.wants.answered(want, peer) {
+            self.ask_ended((peer, want), asked, AskOutcome::Cancelled);
+        }
+        let ask = Ask::block(want, to, OwnAsk::Moved.name());
+        let (kind, timeout, reason) = (WantKind::Block, None, ask.reason);
+        let (broadcast, ttl, own) = (false, None, Some(OwnAsk::Moved));
+        self.send_want(want, to, AskParams { kind, session, timeout, broadcast, ttl, own, reason });
+    }
+}
