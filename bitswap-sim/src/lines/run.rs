@@ -192,9 +192,10 @@ impl Lines {
         server
     }
 
+    /// Our nodes speak the relay protocol with one another.
     fn link(&self) -> Link {
         let delay = Duration::from_millis(self.delay_ms + self.client_delay_ms);
-        Link { negotiates: self.fresh, ..Link::with_latency(delay) }
+        Link { negotiates: self.fresh, ..Link::with_latency(delay).relaying() }
     }
 
     fn clients(&self) -> Range<usize> {
