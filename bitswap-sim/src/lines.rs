@@ -64,6 +64,12 @@ pub struct Lines {
     pub client_delay_ms: u64,
     /// Whether the clients have one line together.
     pub clients_share: bool,
+    /// Over whose relay the clients reach the server, if over any.
+    pub relay: Option<Program>,
+    /// The line of the relay, both ways.
+    pub relay_kb_per_s: u64,
+    /// One way, in addition.
+    pub relay_delay_ms: u64,
     /// `limits.upload` of each server.
     pub upload_limit_kib_per_s: u64,
     /// What happens meanwhile.
@@ -75,6 +81,12 @@ pub struct Lines {
     /// Bytes of the blocks that they ask for.
     #[serde(default = "chunk_bytes")]
     pub readers_chunk_bytes: usize,
+    /// Unless it is 0, each asks for blocks of its own and cancels half of them after so long; then
+    /// nobody else fetches.
+    pub readers_cancel_after_ms: u64,
+    /// How many files are fetched, one after the other. The simulator fetches one: all are alike.
+    #[serde(default = "one")]
+    pub fetches: usize,
     /// What is so today.
     pub expect: Expect,
     /// Why it is, if it does not succeed.
@@ -83,6 +95,8 @@ pub struct Lines {
     pub at_most: f64,
     /// Bound on the bytes of blocks that come, in times of those needed; 0 is none.
     pub received_at_most: f64,
+    /// Bound on the cancelled blocks that come all the same, by those cancelled; 0 is none.
+    pub cancelled_at_most: f64,
     /// Whether the gate runs it.
     pub gate: bool,
 }
@@ -198,6 +212,7 @@ impl Lines {
             ("down_kb_per_s", self.down_kb_per_s),
             ("client_up_kb_per_s", self.client_up_kb_per_s),
             ("client_down_kb_per_s", self.client_down_kb_per_s),
+            ("relay_kb_per_s", self.relay_kb_per_s),
             ("upload_limit_kib_per_s", self.upload_limit_kib_per_s),
         ];
         let ups = self.up_kb_per_s_of.iter().map(|up| ("up_kb_per_s_of", *up));
@@ -207,10 +222,13 @@ impl Lines {
             ("readers_chunk_bytes", self.readers_chunk_bytes as u64, Self::CHUNK),
             ("servers", servers, Self::NODES),
             ("servers", servers, lines..=lines),
-            ("clients", self.clients as u64, Self::NODES),
+            ("clients", self.clients as u64, 0..=*Self::NODES.end()),
+            ("fetches", self.fetches as u64, Self::NODES),
             ("readers", self.readers as u64, Self::READERS),
             ("delay_ms", self.delay_ms, Self::MS),
             ("client_delay_ms", self.client_delay_ms, Self::MS),
+            ("relay_delay_ms", self.relay_delay_ms, Self::MS),
+            ("readers_cancel_after_ms", self.readers_cancel_after_ms, Self::MS),
         ]
         .into_iter()
         .chain(kb.into_iter().chain(ups).map(|(field, kb)| (field, kb, Self::KB_PER_S)))
@@ -278,23 +296,35 @@ impl fmt::Display for Lines {
             }
             all => all.iter().map(u64::to_string).collect::<Vec<_>>().join("+"),
         };
-        let delay = if self.delay_ms > 0 { self.delay_ms } else { self.client_delay_ms };
+        let delays = [self.delay_ms, self.client_delay_ms, self.relay_delay_ms];
+        let delay = delays.into_iter().find(|delay| *delay > 0).unwrap_or(0);
         let (file, chunk) = (self.file_bytes as f64 / 1e6, self.chunk_bytes >> 10);
         let name = |program| if program == Program::Ours { "ours" } else { "kubo" };
         let (limit, down) = (self.upload_limit_kib_per_s, self.client_down_kb_per_s);
         let (readers, rate) = (self.readers, self.readers_bytes_per_s);
+        let (relay, cancel) = (self.relay_kb_per_s, self.readers_cancel_after_ms);
+        let server = name(self.server);
+        let stands = readers > 0 && cancel == 0;
         let wanted = self.readers_chunk_bytes >> 10;
         let told = [
             (format!("{rates} kB/s"), ups != vec![0; ups.len()]),
             (format!("limit {limit} KiB/s"), limit > 0),
             (format!("shared line of {down} kB/s"), down > 0),
+            (
+                format!("over a relay ({}) at {relay} kB/s", name(self.relay.unwrap_or_default())),
+                self.relay.is_some(),
+            ),
             (format!("{delay} ms, {file:.1} MB, blocks of {chunk} KiB"), true),
-            (format!("{} from {}", name(self.client), name(self.server)), true),
+            (format!("{} from {}", name(self.client), server), self.clients > 0),
             (format!("{} clients", self.clients), self.clients > 1),
             ("QUIC".into(), self.transport == Transport::Quic),
             ("fresh".into(), self.fresh),
-            (format!("{readers} readers of {rate} B/s"), readers > 0),
-            (format!("who want blocks of {wanted} KiB"), readers > 0),
+            (format!("{readers} readers of {rate} B/s"), stands),
+            (format!("who want blocks of {wanted} KiB"), stands),
+            (
+                format!("for each of {readers} who ask {server} and cancel after {cancel} ms"),
+                cancel > 0,
+            ),
         ];
         let told = told.into_iter().filter(|(_, is_so)| *is_so).map(|(text, _)| text);
         let told: Vec<_> = told.chain(self.events.iter().map(Event::to_string)).collect();

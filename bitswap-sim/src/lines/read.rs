@@ -105,7 +105,11 @@ fn made(name: &str, table: Table) -> Result<Lines, Wrong> {
     if let Some((field, value, allowed)) = lines.out_of_range() {
         return Err(Wrong::Range { field, value, allowed });
     }
-    let bounds = [("at_most", lines.at_most), ("received_at_most", lines.received_at_most)];
+    let bounds = [
+        ("at_most", lines.at_most),
+        ("received_at_most", lines.received_at_most),
+        ("cancelled_at_most", lines.cancelled_at_most),
+    ];
     if let Some((field, _)) = bounds.iter().find(|(_, bound)| !bound.is_finite() || *bound < 0.0) {
         return Err(Wrong::Bound(field));
     }

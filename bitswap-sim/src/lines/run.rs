@@ -175,6 +175,8 @@ impl Lines {
         let lacks = [
             (self.server == Program::Kubo || self.client == Program::Kubo, "Kubo"),
             (self.transport == Transport::Quic, "QUIC"),
+            (self.relay.is_some(), "a relay between nodes"),
+            (self.clients == 0, "a world without clients"),
             (self.clients_share && self.clients > 1, "a line that clients share"),
             (has(What::Strand) || has(What::ResetEvery), "dialling again while a fetch goes on"),
         ];

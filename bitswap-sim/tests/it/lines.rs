@@ -42,6 +42,7 @@ fn what_the_simulator_has_not_is_told() {
     for (what, why) in [
         ("server = 'kubo'", "Kubo"),
         ("transport = 'quic-v1'", "QUIC"),
+        ("relay = 'ours'", "a relay between nodes"),
         ("clients = 2\nclients_share = true", "a line that clients share"),
     ] {
         let run = run(&format!("file_bytes = 1\n{what}"));

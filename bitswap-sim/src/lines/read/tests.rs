@@ -59,7 +59,7 @@ fn a_number_that_cannot_be_is_an_error() {
         ("file_bytes", 0, 1..=1 << 36),
         ("chunk_bytes", 0, 1..=2 << 20),
         ("chunk_bytes", (2 << 20) + 1, 1..=2 << 20),
-        ("clients", 0, 1..=1_000),
+        ("clients", 1_001, 0..=1_000),
         ("delay_ms", 60_001, 0..=60_000),
         ("up_kb_per_s", u64::from(u32::MAX), 0..=100_000_000),
     ] {
