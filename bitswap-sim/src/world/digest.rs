@@ -46,7 +46,7 @@ impl Digest {
     const BATCH_BYTES: usize = 16 * 1024;
 
     pub(super) fn last(&self) -> TraceHash {
-        let mut hasher = self.hasher.clone();
+        let mut hasher = self.hasher;
         hasher.write(&self.record);
         TraceHash(hasher.finish128().as_u128())
     }
