@@ -9,6 +9,7 @@ mod scenario;
 mod speed;
 mod sums;
 mod totals;
+mod world;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ enum Verb {
     Scenario(scenario::Args),
     Speed(speed::Args),
     Sums(sums::Args),
+    World(world::Args),
 }
 
 /// Does what the command line says.
@@ -39,6 +41,7 @@ pub(crate) fn run() -> ExitCode {
         Verb::Scenario(args) => args.run(&mut out),
         Verb::Speed(args) => args.run(&mut out),
         Verb::Sums(args) => args.run(&mut out),
+        Verb::World(args) => args.run(&mut out),
     };
     let done = done.and_then(|code| out.flush().map(|()| code));
     // Nobody reads any more: there is nobody to tell.

@@ -18,6 +18,7 @@ pub mod content;
 mod draw;
 pub mod hostile;
 pub mod invariants;
+pub mod lines;
 mod network;
 pub mod open_metrics;
 pub mod placement;

@@ -46,9 +46,10 @@ class Program:
     def pause(self, paused: bool) -> None:
         self.service.process.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
-    def peak_mib(self) -> float:
+    def mib(self, what: str) -> float:
+        """Its memory: `VmHWM`, the most so far, or `VmRSS`, now."""
         status = Path(f"/proc/{self.service.process.pid}/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+        return int(status.split(f"{what}:")[1].split()[0]) / 1024
 
     def at(self, transport: str) -> str:
         where = f"tcp/{PORT}" if transport == "tcp" else f"udp/{PORT}/quic-v1"
@@ -60,13 +61,16 @@ class Program:
 
 
 class Ours(Program, Daemon):
-    def __init__(self, binary: Path, folder: Path, host: Host, upload_limit: int = 0):
+    def __init__(self, binary: Path, folder: Path, host: Host, changed: dict[str, str]):
         super().__init__(binary, folder, host.inside)
         self.host = host
-        self.upload_limit = f"{upload_limit}KiB/s" if upload_limit else "off"
+        self.changed = {f"BITSWAP__{name}": value for name, value in changed.items()}
 
     def settings(self) -> dict[str, str]:
-        return {**self.env(), "BITSWAP__LIMITS__UPLOAD": self.upload_limit}
+        return {**self.env(), **self.changed}
+
+    def setting(self, name: str) -> str:
+        return json.loads(self.bitswap("config", "get", name, "--json"))["value"]
 
     def daemon(self) -> list[str]:
         listen = [f"--listen={address}" for address in EVERYWHERE]
@@ -110,13 +114,13 @@ class Ours(Program, Daemon):
 
 
 class RealKubo(Program, Kubo):
-    def __init__(self, binary: Path, folder: Path, host: Host, upload_limit: int = 0):
-        if upload_limit:
-            raise Failure("Kubo has no limit of what it uploads")
+    def __init__(self, binary: Path, folder: Path, host: Host, changed: dict[str, object]):
+        if unknown := [name for name in changed if "__" in name]:
+            raise Failure(f"Kubo has no {', '.join(unknown)}")
         self.inside, self.host = host.inside, host
         # Else it asks nobody in an internet whom no router names.
         asks_all = {"Internal.Bitswap.BroadcastControl.Enable": False}
-        super().__init__(binary, folder, {"Addresses.Swarm": EVERYWHERE, **asks_all})
+        super().__init__(binary, folder, {"Addresses.Swarm": EVERYWHERE, **asks_all, **changed})
 
     def start(self) -> None:
         # One that was killed leaves it; a command that finds nobody there would lock the daemon out.
@@ -146,6 +150,9 @@ class RealKubo(Program, Kubo):
 
     def counts(self) -> dict[str, float]:
         return {"received": self.received()}
+
+    def blocks(self) -> list[str]:
+        return self.ipfs("refs", "local").split()
 
 
 def message(fetch: Service) -> str:

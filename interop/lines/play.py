@@ -11,9 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import raw
-from line import Lines, link_program
+import relay
+from line import House, Lines, link_program
 from nodes import Ours, Program, RealKubo, message
-from standing import Standing
+from standing import Standing, cancelled
 from suite.child import Failure, Service
 from world import Event, World
 
@@ -37,6 +38,8 @@ class Told:
     counts: Counter[str] = field(default_factory=Counter)
     client_mib: float = 0
     server_mib: float = 0
+    # Blocks that came although they were cancelled, by those cancelled.
+    cancelled: float = 0
     besides: str = ""
 
     def ratio(self) -> float:
@@ -56,22 +59,31 @@ class Run:
     def __init__(self, world: World, programs: Programs, folder: Path, stack: ExitStack):
         self.world, self.programs, self.folder, self.stack = world, programs, folder, stack
         self.lines = stack.enter_context(Lines(link_program(folder), folder, stack))
+        limit, serves, asks = world.upload_limit_kib_per_s, {}, {}
+        self.relay = None
+        if world.relay:
+            home = self.lines.house(world.relay_line())
+            self.relay = self.node(world.relay, "relay", home, relay.SERVES[world.relay])
+            serves, asks = relay.behind(self.relay), relay.OVER_RELAYS
+        serves |= {"LIMITS__UPLOAD": f"{limit}KiB/s"} if limit else {}
+        if world.readers and world.server == "kubo":
+            # Else it takes eight connections from one address.
+            serves["Swarm.ResourceMgr.Enabled"] = False
         homes = [self.lines.house(line) for line in world.server_lines()]
-        limit = world.upload_limit_kib_per_s
         self.servers = [
-            self.node(world.server, f"server{number}", home, limit)
+            self.node(world.server, f"server{number}", home, serves)
             for number, home in enumerate(homes)
         ]
         several = 1 if world.clients_share else world.clients
         homes = [self.lines.house(world.client_line()) for _ in range(several)]
         self.clients = [
-            self.node(world.client, f"client{number}", homes[number % several])
+            self.node(world.client, f"client{number}", homes[number % several], asks)
             for number in range(world.clients)
         ]
 
-    def node(self, kind: str, name: str, home: object, upload_limit: int = 0) -> Program:
+    def node(self, kind: str, name: str, home: House, changed: dict) -> Program:
         host = self.lines.host(name, home)
-        node = KINDS[kind](self.programs[kind], self.folder / name, host, upload_limit)
+        node = KINDS[kind](self.programs[kind], self.folder / name, host, changed)
         node.start()
         self.stack.callback(node.stop)
         return node
@@ -84,22 +96,42 @@ class Run:
 
     def play(self) -> Told:
         world, told = self.world, Told()
-        hosts = [[node.host for node in nodes] for nodes in (self.servers, self.clients)]
-        told.raw_seconds = raw.seconds(*hosts, world.file_bytes, world.seconds())
+        if world.readers_cancel_after_ms:
+            cancelled(self, told)
+            return told
+        # Over a relay, its line is the only one that is not perfect.
+        sources = [self.relay] if self.relay else self.servers
+        hosts = [[node.host for node in nodes] for nodes in (sources, self.clients)]
+        raw_seconds = raw.seconds(*hosts, world.file_bytes, world.seconds())
         # Until what is left of them in the queues of the lines is gone.
         time.sleep(world.queue_ms / 1000)
         peers = [server.at(world.transport) for server in self.servers]
+        if self.relay:
+            peers = [relay.circuit(server) for server in self.servers]
         tiny = self.file("tiny", TINY_BYTES, world.chunk_bytes)
         for client in self.clients:
             client.connect(peers)
             if not world.fresh:
                 client.block(tiny, [], self.folder / "tiny.copy")
-        cid = self.file("content", world.file_bytes, world.chunk_bytes)
         standing = Standing(self, peers) if world.readers else None
-        self.fetch(told, "content", cid, peers)
-        if standing:
-            told.raw_seconds, told.besides = standing.alone_seconds, standing.told()
+        fetches = self.several("content", peers)
+        told = middle(fetches)
+        told.raw_seconds = middle(standing.alone).seconds if standing else raw_seconds
+        told.besides = standing.told(fetches) if standing else ""
+        if self.relay:
+            relay.only_over_it(self.clients[0], self.servers[0])
         return told
+
+    def several(self, name: str, peers: list[str]) -> list[Told]:
+        """What came of fetching different files, one after the other: the fastest first, then the
+        slower ones, then those that failed."""
+        tolds = []
+        for number in range(self.world.fetches):
+            file, told = f"{name}{number}", Told()
+            cid = self.file(file, self.world.file_bytes, self.world.chunk_bytes)
+            self.fetch(told, file, cid, peers)
+            tolds.append(told)
+        return sorted(tolds, key=lambda told: (told.ended != "ok", told.seconds))
 
     def fetch(self, told: Told, file: str, cid: str, peers: list[str]) -> None:
         copies = [self.folder / f"{file}.{number}" for number in range(len(self.clients))]
@@ -124,8 +156,8 @@ class Run:
             told.counts.update({name: now[name] - counts[name] for name in now})
             told.carried += (client.host.came() - came) / needed
         told.received = told.counts.pop("received") / needed
-        told.client_mib = max(client.peak_mib() for client in self.clients)
-        told.server_mib = max(server.peak_mib() for server in self.servers)
+        told.client_mib = max(client.mib("VmHWM") for client in self.clients)
+        told.server_mib = max(server.mib("VmHWM") for server in self.servers)
 
     def wait(self, fetches: list[Service]) -> list[float]:
         """The seconds that each took, or until time was up, while what is to happen does."""
@@ -164,6 +196,11 @@ class Run:
             server.kill() if begins else server.start()
         else:
             raise Failure(f"{event.what} is nothing that happens")
+
+
+def middle(fetches: list[Told]) -> Told:
+    """The median, or one that failed."""
+    return fetches[-1] if fetches[-1].ended != "ok" else fetches[len(fetches) // 2]
 
 
 def steps(events: tuple[Event, ...]) -> list[tuple[float, Event, bool]]:

@@ -91,6 +91,8 @@ def differs(world: World, told: Told | str) -> str | None:
         return f"more than {world.at_most} of the bare stream's time"
     if succeeds and world.received_at_most and told.received > world.received_at_most:
         return f"more than {world.received_at_most} of the needed bytes"
+    if succeeds and world.cancelled_at_most and told.cancelled > world.cancelled_at_most:
+        return f"more than {world.cancelled_at_most} of what was cancelled"
     return None
 
 
@@ -105,10 +107,10 @@ def row_of(world: World, told: Told | str, difference: str | None) -> str:
     cells = [
         str(world),
         ended.replace("|", "/"),
-        f"{told.ratio():.2f}" if told.ended == "ok" else "",
-        f"{told.raw_seconds:.2f} s",
+        f"{told.ratio():.2f}" if told.ended == "ok" and told.raw_seconds else "",
+        f"{told.raw_seconds:.2f} s" if told.raw_seconds else "",
         f"{told.received:.2f}; {told.carried:.2f}",
-        asks + (f"; {told.besides}" if told.besides else ""),
+        "; ".join(text for text in (asks, told.besides) if text),
         others,
         f"{told.client_mib:.0f}, {told.server_mib:.0f}",
         verdict,
@@ -121,7 +123,7 @@ def chosen(world: World, options: argparse.Namespace) -> bool:
 
 
 def can_be_played(world: World, options: argparse.Namespace) -> bool:
-    lacks_kubo = "kubo" in (world.server, world.client) and not is_program(options.kubo)
+    lacks_kubo = "kubo" in (world.server, world.client, world.relay) and not is_program(options.kubo)
     return not lacks_kubo and (world.readers == 0 or is_program(options.reader))
 
 

@@ -62,6 +62,11 @@ class World:
     client_down_kb_per_s: int = 0
     client_delay_ms: int = 0
     clients_share: bool = False
+    # A relay (`ours` or `kubo`) and its line, over which clients reach the server; nobody punches
+    # holes.
+    relay: str = ""
+    relay_kb_per_s: int = 0
+    relay_delay_ms: int = 0
     # `limits.upload` of our servers, if they have one.
     upload_limit_kib_per_s: int = 0
     events: tuple[Event, ...] = ()
@@ -69,12 +74,18 @@ class World:
     readers: int = 0
     readers_bytes_per_s: int = 0
     readers_chunk_bytes: int = 262_144
+    # If this is not 0, each reads everything, asks for blocks of its own, `file_bytes` of them, and
+    # cancels every second one so long afterwards; nobody else fetches.
+    readers_cancel_after_ms: int = 0
+    # How many files are fetched, one after the other; the median is told.
+    fetches: int = 1
     # What is so today: `succeeds`, `fails` or `varies`, and if not the first, `because`. Bounds are
     # on what succeeds.
     expect: str = "succeeds"
     because: str = ""
     at_most: float = 0
     received_at_most: float = 0
+    cancelled_at_most: float = 0
     gate: bool = False
     # Of its file.
     name: str = field(default="", kw_only=True)
@@ -83,17 +94,21 @@ class World:
         ups, down, limit = self.ups(), self.client_down_kb_per_s, self.upload_limit_kib_per_s
         rates = "+".join(map(str, ups)) if len(set(ups)) > 1 else f"{len(ups)} × {ups[0]}"
         several = f", {self.clients} clients" if self.clients > 1 else ""
+        cancel_ms, many = self.readers_cancel_after_ms, self.readers
+        standing = many and not cancel_ms
         told = {
             f"{rates if len(ups) > 1 else ups[0]} kB/s": any(ups),
             f"limit {limit} KiB/s": limit,
             f"shared line of {down} kB/s": down,
-            f"{self.delay_ms or self.client_delay_ms} ms": True,
+            f"over a relay ({self.relay}) at {self.relay_kb_per_s} kB/s": self.relay,
+            f"{self.delay_ms or self.client_delay_ms or self.relay_delay_ms} ms": True,
             f"{self.file_bytes / 1e6:.1f} MB, blocks of {self.chunk_bytes >> 10} KiB": True,
-            f"{self.client} from {self.server}{several}": True,
+            f"{self.client} from {self.server}{several}": self.clients,
             "QUIC": self.transport != "tcp",
             "fresh": self.fresh,
-            f"{self.readers} readers of {self.readers_bytes_per_s} B/s": self.readers,
-            f"who want blocks of {self.readers_chunk_bytes >> 10} KiB": self.readers,
+            f"{many} readers of {self.readers_bytes_per_s} B/s": standing,
+            f"who want blocks of {self.readers_chunk_bytes >> 10} KiB": standing,
+            f"for each of {many} who ask {self.server} and cancel after {cancel_ms} ms": cancel_ms,
         }
         events = [str(event) for event in self.events]
         return f"{self.name}: " + ", ".join([text for text in told if told[text]] + events)
@@ -109,9 +124,14 @@ class World:
         up, down = self.client_up_kb_per_s * 1000, self.client_down_kb_per_s * 1000
         return Line(up or down, down or up, self.client_delay_ms, self.queue_ms)
 
+    def relay_line(self) -> Line:
+        rate = self.relay_kb_per_s * 1000
+        return Line(rate, rate, self.relay_delay_ms, self.queue_ms)
+
     def is_fast(self) -> bool:
         """Whether it wants the machine for itself."""
         bounds = [*(line.up_bytes for line in self.server_lines()), self.client_line().down_bytes]
+        bounds.append(self.relay_line().up_bytes)
         slowest = min((bound for bound in bounds if bound), default=None)
         return slowest is None or slowest >= FAST_KB * 1000 or self.readers > 0
 
@@ -120,8 +140,8 @@ class World:
         servers = [line.up_bytes for line in self.server_lines()]
         limit = self.upload_limit_kib_per_s * 1024 * self.servers
         up, down = sum(servers) if all(servers) else 0, self.client_line().down_bytes
-        bounds = [0.0, self.clients * self.file_bytes / up if up else 0]
-        bounds.append(self.clients * self.file_bytes / limit if limit else 0)
+        relay, takers = self.relay_line().up_bytes, self.clients or self.readers
+        bounds = [takers * self.file_bytes / rate if rate else 0 for rate in (up, limit, relay)]
         many = self.clients if self.clients_share else 1
         bounds.append(many * self.file_bytes / down if down else 0)
         return max(bounds)

@@ -1,9 +1,13 @@
 //! Lines of the log, on stderr: which are written, and how they look.
 
+use std::env;
 use std::io::{self, IsTerminal as _};
 
 use bitswap_service::config::{LogFormat, LogSettings};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, registry};
 
 use super::output;
 
@@ -22,24 +26,22 @@ pub(super) fn start(verbose: u8, told: Option<&LogSettings>) {
         _ => "trace",
     };
     let filter = match told {
-        Some(told) if verbose == 0 => EnvFilter::new(directives(&told.filter.0)),
-        Some(_) => EnvFilter::new(directives(level)),
-        None => EnvFilter::builder()
-            .with_env_var("BITSWAP_LOG")
-            .try_from_env()
-            .unwrap_or_else(|_| EnvFilter::new(directives(level))),
+        Some(told) if verbose == 0 => parse(&directives(&told.filter.0)),
+        Some(_) => None,
+        None => env::var("BITSWAP_LOG").ok().and_then(|filter| parse(&filter)),
     };
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(io::stderr);
-    match told.map(|told| told.format) {
-        Some(LogFormat::Json) => {
-            lines.json().init();
-            output::log_json();
-        }
-        Some(LogFormat::Text) | None => lines.init(),
+    let filter = filter.or_else(|| parse(&directives(level))).unwrap_or_default();
+    let lines = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
+    let is_json = told.is_some_and(|told| told.format == LogFormat::Json);
+    let lines = if is_json { lines.json().boxed() } else { lines.boxed() };
+    registry().with(lines.with_filter(filter)).init();
+    if is_json {
+        output::log_json();
     }
+}
+
+fn parse(filter: &str) -> Option<Targets> {
+    filter.parse().ok()
 }
 
 /// The filter, with the network's own lines only from `debug` on, or where it names them itself.

@@ -1,13 +1,14 @@
 //! A hash of everything that happened: equal runs have equal ones, on every platform.
 
 use std::fmt;
+use std::hash::Hasher as _;
 use std::num::NonZeroU64;
 
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{Action, Input, Timestamp};
 use cid::{Cid, Version};
 use multihash::Multihash;
-use twox_hash::XxHash3_128;
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use super::NodeId;
 
@@ -19,9 +20,9 @@ pub struct TraceHash(u128);
 impl TraceHash {
     /// One hash of many, in their order.
     pub fn of_all(traces: impl IntoIterator<Item = Self>) -> Self {
-        let mut all = XxHash3_128::new();
+        let mut all = SipHasher13::new();
         traces.into_iter().for_each(|trace| all.write(&trace.0.to_be_bytes()));
-        Self(all.finish_128())
+        Self(all.finish128().as_u128())
     }
 }
 
@@ -35,7 +36,7 @@ impl fmt::Display for TraceHash {
 /// did about them.
 #[derive(Default)]
 pub(super) struct Digest {
-    hasher: XxHash3_128,
+    hasher: SipHasher13,
     /// What was not hashed yet, in bytes whose form depends on nothing but this file.
     record: Vec<u8>,
 }
@@ -45,9 +46,9 @@ impl Digest {
     const BATCH_BYTES: usize = 16 * 1024;
 
     pub(super) fn last(&self) -> TraceHash {
-        let mut hasher = self.hasher.clone();
+        let mut hasher = self.hasher;
         hasher.write(&self.record);
-        TraceHash(hasher.finish_128())
+        TraceHash(hasher.finish128().as_u128())
     }
 
     /// An input is handled. What it says is known from what led to it, so its kind is enough.

@@ -11,6 +11,7 @@ mod content;
 mod hostile;
 mod invariants;
 mod liars;
+mod lines;
 mod random;
 mod recorded;
 mod relay;

@@ -12,27 +12,36 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::tally::Tally;
+
 /// How often in a second a slow socket is read.
 const READS: u32 = 5;
+/// Who was woken so much later than it was due, makes up for it: that is the machine, not its line.
+const LATE: Duration = Duration::from_millis(200);
 
-/// Bytes a second that a socket may be read at; shared with whoever changes it.
-pub(crate) struct Pace(AtomicU32);
+/// Bytes a second that a peer's socket may be read at; shared with whoever changes it.
+pub(crate) struct Pace {
+    rate: AtomicU32,
+    tally: Arc<Tally>,
+    peer: usize,
+}
 
 impl Pace {
-    const FREE: u32 = u32::MAX;
+    /// No limit.
+    pub(crate) const FREE: u32 = u32::MAX;
 
     /// No limit yet: as handshakes want it.
-    pub(crate) fn free() -> Arc<Self> {
-        Arc::new(Self(AtomicU32::new(Self::FREE)))
+    pub(crate) fn free(tally: &Arc<Tally>, peer: usize) -> Arc<Self> {
+        Arc::new(Self { rate: AtomicU32::new(Self::FREE), tally: Arc::clone(tally), peer })
     }
 
     /// From the next read on.
     pub(crate) fn set(&self, rate: u32) {
-        self.0.store(rate, Ordering::Relaxed);
+        self.rate.store(rate, Ordering::Relaxed);
     }
 
     fn get(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+        self.rate.load(Ordering::Relaxed)
     }
 }
 
@@ -68,9 +77,14 @@ impl AsyncRead for Paced {
         let mut room = ReadBuf::new(&mut into[..most]);
         ready!(Pin::new(&mut self.socket).poll_read(cx, &mut room))?;
         let bytes = room.filled().len();
+        // Here, since what is above has nothing of a packet of Noise before it has all of it:
+        // 64 KiB, half a minute at 2 kB a second.
+        self.pace.tally.add(self.pace.peer, bytes);
         if rate != Pace::FREE {
             let pause = Duration::from_secs_f64(bytes as f64 / f64::from(rate));
-            self.next.as_mut().reset(Instant::now() + pause);
+            let (due, now) = (self.next.deadline(), Instant::now());
+            let from = if now < due + LATE { due } else { now };
+            self.next.as_mut().reset(from + pause);
         }
         Poll::Ready(Ok(bytes))
     }

@@ -3,7 +3,7 @@
 use bitswap_strategies::catalog::did_you_mean;
 use serde_json::{Value as Json, json};
 use toml::Value;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 
 use super::Kind;
 
@@ -208,7 +208,7 @@ impl Kind for LogFilter {
 
     fn read(value: &Value) -> Option<Self> {
         let text = value.as_str()?;
-        let known = EnvFilter::builder().parse(text).is_ok() && nameless(text).is_none();
+        let known = text.parse::<Targets>().is_ok() && nameless(text).is_none();
         (known && !text.trim().is_empty()).then(|| Self(text.to_owned()))
     }
 
@@ -218,6 +218,9 @@ impl Kind for LogFilter {
 
     fn meant(value: &Value) -> Option<String> {
         let word = nameless(value.as_str()?).or_else(|| value.as_str())?;
+        if word.contains('[') {
+            return Some("spans cannot be named; write targets, as bitswap_net=debug".to_owned());
+        }
         let near = near_word(&Value::String(word.to_owned()), LEVELS);
         let bare = word.split('=').next().unwrap_or(word);
         near.or_else(|| Some(format!("{word} is no level; with one, write {bare}=debug")))
