@@ -475,6 +475,15 @@ pub(super) struct Opening {
     pub(super) peers: String,
 }
 
+/// How a session stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(super) struct Standing {
+    /// How long nothing has come of the blocks that peers were asked for, not even a part of one;
+    /// `None` = none were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) silent_ms: Option<u64>,
+}
+
 /// A session that was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Opened {

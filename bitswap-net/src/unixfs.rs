@@ -1,5 +1,7 @@
 //! A session as a source of blocks for the trees of `bitswap-unixfs`.
 
+use std::time::Duration;
+
 use bitswap_unixfs::{Source, WantError, Wanted};
 use cid::Cid;
 use futures::future::{BoxFuture, ready};
@@ -11,6 +13,11 @@ impl Source for Session {
     fn want(&self, cids: Vec<Cid>) -> Wanted {
         let blocks = self.get_many(cids);
         blocks.map(|(cid, block)| (cid, block.map_err(WantError::from))).boxed()
+    }
+
+    fn silent_for(&self) -> BoxFuture<'static, Option<Duration>> {
+        let session = self.clone();
+        async move { Self::silent_for(&session).await }.boxed()
     }
 
     fn give_up(&self) -> BoxFuture<'static, ()> {

@@ -119,11 +119,12 @@ impl BlockReader {
 
     /// Waits for a block that is here or asked for.
     async fn arrival(&mut self, cid: &Cid) -> Result<Block, DagError> {
+        let mut patience = self.timeout;
         loop {
             if let Some(block) = self.early.remove(cid) {
                 return Ok(block);
             }
-            let next = tokio::time::timeout(self.timeout, self.arriving.next());
+            let next = tokio::time::timeout(patience, self.arriving.next());
             match next.await {
                 Ok(Some((came, Ok(block)))) => {
                     self.asked.remove(&came);
@@ -140,7 +141,10 @@ impl BlockReader {
                     }
                 }
                 Ok(None) => return Err(DagError::Missing { cid: *cid }),
-                Err(_) => return Err(self.silent(cid).await),
+                Err(_) => match self.comes_on().await {
+                    Some(rest) => patience = rest,
+                    None => return Err(self.silent(cid).await),
+                },
             }
         }
     }
@@ -232,6 +236,12 @@ impl BlockReader {
         self.give_up().await;
         let seconds = self.timeout.as_secs();
         DagError::Silent { cid: *cid, waiting: self.asked.len(), seconds }
+    }
+
+    /// How much longer to wait, since a part of a block came within the time.
+    pub(super) async fn comes_on(&self) -> Option<Duration> {
+        let silent_for = self.source.as_ref()?.silent_for().await?;
+        self.timeout.checked_sub(silent_for).filter(|rest| !rest.is_zero())
     }
 
     /// Tells the source that nothing came in time.

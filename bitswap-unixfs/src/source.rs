@@ -1,5 +1,7 @@
 //! Where blocks come from that are not in the store.
 
+use std::time::Duration;
+
 use bitswap_core::{Block, Failure};
 use cid::Cid;
 use futures::future::{BoxFuture, ready};
@@ -22,6 +24,12 @@ pub trait Source: Send + Sync {
     /// Whether it looks in the store itself, so that nobody need look there before.
     fn looks_in_store(&self) -> bool {
         false
+    }
+
+    /// How long nothing has come of what is wanted, not even a part of a block; `None` if that is
+    /// not known, or nobody is asked.
+    fn silent_for(&self) -> BoxFuture<'static, Option<Duration>> {
+        ready(None).boxed()
     }
 
     /// Whoever reads gives up, since nothing came in its time: what is still wanted has timed out,

@@ -17,7 +17,7 @@ use libp2p::Multiaddr;
 use super::{Client, answered, body};
 use crate::bounds::MOST_CIDS;
 use crate::cars::{Answer, Note, Section, StreamError};
-use crate::forms::{Opened, Opening, Want};
+use crate::forms::{Opened, Opening, Standing, Want};
 
 /// An open session. It ends when this and all its streams are dropped: the daemon sees that its
 /// answer is not read any more.
@@ -60,6 +60,18 @@ impl Source for Remote {
             }
             Section::Note(note) => Err(format!("nothing is said of {}", note.cid)),
         })
+    }
+
+    fn silent_for(&self) -> BoxFuture<'static, Option<Duration>> {
+        let open = Arc::clone(&self.0);
+        async move {
+            let request =
+                open.client.request(reqwest::Method::GET, &format!("/sessions/{}", open.id));
+            let asked = async { answered(request).await.ok()?.json::<Standing>().await.ok() };
+            let standing = tokio::time::timeout(Self::GIVES_UP, asked).await.ok()??;
+            standing.silent_ms.map(Duration::from_millis)
+        }
+        .boxed()
     }
 
     /// What does not answer now counts what it likes.

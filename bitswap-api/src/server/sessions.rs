@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -24,7 +25,7 @@ use crate::api_error::ApiError;
 use crate::bounds::CAR_TYPE;
 use crate::cars::{Note, packed};
 use crate::errors;
-use crate::forms::{Opened, Opening, Want};
+use crate::forms::{Opened, Opening, Standing, Want};
 
 /// The open ones.
 #[derive(Clone)]
@@ -197,6 +198,17 @@ pub(super) async fn want(
         blocks.flat_map(move |(cid, outcome)| stream::iter(section(&cid, outcome, only_store)));
     let body = Body::from_stream(packed(sections).map(Ok::<_, Infallible>));
     Ok(([(header::CONTENT_TYPE, CAR_TYPE)], body).into_response())
+}
+
+/// How long nothing has come of what is wanted through a session.
+pub(super) async fn stand(
+    State(served): State<Served>,
+    Path(id): Path<String>,
+) -> Result<Json<Standing>, CliError> {
+    let found = id.parse().ok().and_then(|id| served.0.sessions.get(id));
+    let (session, _) = found.ok_or_else(|| errors::no_such_session(&id))?;
+    let silent_ms = session.silent_for().await.map(|silent| silent.as_millis() as u64);
+    Ok(Json(Standing { silent_ms }))
 }
 
 /// Ends all that is wanted through a session, as timed out: its client waited in vain.

@@ -8,7 +8,7 @@ use libp2p_identity::PeerId;
 
 use super::Engine;
 use super::snapshot::ConnectedPeer;
-use crate::ids::PeerKey;
+use crate::ids::{PeerKey, SessionId};
 use crate::peers::State;
 use crate::strategy::{Account, PeerClass, Reason, Weight};
 use crate::time::Timestamp;
@@ -58,6 +58,17 @@ pub struct PeerDetail {
 }
 
 impl Engine {
+    /// How long nothing has come of the blocks that a session asked peers for, not even a part of a
+    /// message; `None` if it has asked for none.
+    pub fn silent_for(&self, now: Timestamp, session: SessionId) -> Option<Duration> {
+        let asks = self.client.sessions.get(session)?.in_flight.shown();
+        let heard_at = asks.iter().filter_map(|ask| {
+            let known = self.peers.get(ask.peer)?;
+            Some(known.timeouts.heard_at.max(ask.since))
+        });
+        heard_at.max().map(|heard_at| self.moment(now).since(heard_at))
+    }
+
     /// What is known of a peer, and what happens to its requests next.
     pub fn explain_peer(&self, now: Timestamp, id: &PeerId) -> PeerDetail {
         let key = self.keys().peer(id);

@@ -1,6 +1,7 @@
 //! Calls that belong together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bitswap_core::{Block, CallOptions, Input, SessionId};
 use cid::Cid;
@@ -74,6 +75,14 @@ impl Session {
     /// and nobody is alarmed by those.
     pub fn give_up(&self) {
         self.0.bitswap.drop_mailbox().push(Input::SessionTimedOut { session: self.0.id });
+    }
+
+    /// How long nothing has come of the blocks that peers were asked for, not even a part of one;
+    /// `None` if none were asked, or the node is gone.
+    pub async fn silent_for(&self) -> Option<Duration> {
+        let id = self.0.id;
+        let look = self.0.bitswap.look_at_all(move |engine, _, now| engine.silent_for(now, id));
+        look.await.ok().flatten()
     }
 
     fn open(
