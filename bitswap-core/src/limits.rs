@@ -157,9 +157,9 @@ impl Limits {
     pub const MOVED_AT_ONCE: usize = 16;
     /// Bytes a second at which a peer that was asked for blocks is not silent, whatever they are of.
     pub const LEAST_RATE: u64 = 1_000;
-    /// A want-block is passed over when its peer has sent twice the bytes that it was asked for
+    /// A want-block is passed over when its peer has sent twice the blocks that it was asked for
     /// before, and these besides: then it times out although others come.
-    pub const PASSED_OVER_BYTES: u64 = 1024 * 1024;
+    pub const PASSED_OVER_BLOCKS: u64 = 8;
     /// The longest wait of a want-block for room on the wantlist of a peer that sends nothing; then
     /// it times out.
     pub const ROOM_WAIT: Duration = Duration::from_secs(60);

@@ -124,7 +124,7 @@ impl DontHaveTimeouts {
         bytes: u64,
     ) {
         if let Some(known) = peers.get_mut(peer) {
-            known.timeouts.bytes_received(now, bytes, known.block_asks_in_flight);
+            known.timeouts.bytes_received(now, bytes, known.asked.len());
             self.rearm(peer, &known.timeouts);
         }
     }

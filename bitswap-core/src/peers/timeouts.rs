@@ -40,7 +40,7 @@ pub(crate) struct Running {
     pub(crate) since: Timestamp,
     /// Whether the peer selector chose its length.
     pub(crate) is_chosen: bool,
-    /// Once the peer has sent so many bytes of blocks, it serves others and not this one.
+    /// Once the peer has sent so many blocks, it serves others and not this one.
     passed_over_at: u64,
 }
 
@@ -57,9 +57,8 @@ impl PeerTimeouts {
 
     /// Starts a timeout that is not running, no earlier than those before.
     pub(crate) fn start(&mut self, key: CidKey, since: Timestamp, is_chosen: bool) {
-        let before = self.usual_block_bytes().saturating_mul(self.running.len() as u64);
-        let patience = before.saturating_mul(2).saturating_add(Limits::PASSED_OVER_BYTES);
-        let passed_over_at = self.sent_bytes.saturating_add(patience);
+        let before = self.running.len() as u64;
+        let passed_over_at = self.sent_blocks + 2 * before + Limits::PASSED_OVER_BLOCKS;
         self.running.insert(key, Running { since, is_chosen, passed_over_at });
         if !is_chosen {
             self.by_time.push_back((since, key));
@@ -76,20 +75,16 @@ impl PeerTimeouts {
 
     /// Bytes came of a message that is not whole yet. Each block that the peer is asked for excuses
     /// the bytes of one message, so that one who sends what nobody asked for is found out.
-    pub(crate) fn bytes_received(&mut self, now: Timestamp, bytes: u64, asks: u32) {
+    pub(crate) fn bytes_received(&mut self, now: Timestamp, bytes: u64, asks: usize) {
         if asks == 0 {
             self.unfinished_bytes = 0;
             return;
         }
-        let most = u64::from(asks).saturating_mul(MAX_FRAME_BYTES as u64);
+        let most = asks.saturating_mul(MAX_FRAME_BYTES) as u64;
         let bytes = bytes.min(most.saturating_sub(self.unfinished_bytes));
         self.unfinished_bytes += bytes;
         let covered = Duration::from_micros(bytes * 1_000_000 / Limits::LEAST_RATE);
         self.heard_at = self.heard_at.after(covered).min(now);
-    }
-
-    fn usual_block_bytes(&self) -> u64 {
-        self.sent_bytes.checked_div(self.sent_blocks).unwrap_or(Tuning::BLOCK_BYTES_GUESS)
     }
 
     /// Ends a timeout; returns it if it was running.
@@ -116,7 +111,7 @@ impl PeerTimeouts {
 
     /// When a timeout expires: of those that are not passed over, the oldest is always the first.
     pub(crate) fn due(&self, timeout: &Running, config: &TimeoutConfig) -> Timestamp {
-        if self.sent_bytes >= timeout.passed_over_at {
+        if self.sent_blocks >= timeout.passed_over_at {
             return timeout.since;
         }
         let (since, usual) = (timeout.since, self.timeout(config));

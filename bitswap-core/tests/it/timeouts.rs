@@ -124,8 +124,8 @@ fn an_ask_that_its_peer_passes_over_times_out_though_others_are_served() {
         let (cid, bytes) = block(name, 100_000);
         alice.give(call(name.into(), &[cid]));
         alice.pass_secs(1);
-        assert_eq!(timed_out(&alice) > 0, name > 12, "after {} blocks", name - 2);
-        if name > 12 {
+        assert_eq!(timed_out(&alice) > 0, name > 9, "after {} blocks", name - 2);
+        if name > 9 {
             return;
         }
         alice.receive_block(1, &(cid, bytes));
