@@ -20,7 +20,16 @@ use crate::wire::{BlockPresence, WantKind};
 impl ClientRoom<'_> {
     /// Treats asks that timed out as answered by DONT_HAVE.
     pub(crate) fn expire_asks(&mut self) {
-        for (peer, key) in self.timeouts.expired(self.peers, self.now) {
+        let Self { wants, sessions, .. } = self;
+        let could_another = |peer: PeerKey, key: CidKey| {
+            let Some(want) = wants.get(key) else { return true };
+            let lacks_it = |other| want.asked(other).is_some_and(|asked| asked.has == Some(false));
+            let open = want.sessions().into_iter().filter_map(|session| sessions.get(session));
+            let mut others = open.flat_map(|open| open.members()).map(|member| member.peer);
+            others.any(|other| other != peer && !lacks_it(other))
+        };
+        let over = self.timeouts.expired(self.peers, self.now, could_another);
+        for (peer, key) in over {
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
                 self.peers.want_timed_out(peer, key);
@@ -239,6 +248,9 @@ impl ClientRoom<'_> {
         let event = StrategyEvent::HaveReceived { session, peer, want: key, after, hops };
         self.strategies.notify(self.now, &event);
         self.join_holder(key, peer);
+        let asked = self.wants.get(key).map(Want::block_asks_open).unwrap_or_default();
+        let others = asked.iter().copied().filter(|other| *other != peer);
+        self.timeouts.are_not_alone(self.peers, others);
         for session in self.wants.get(key).map(Want::sessions).into_iter().flatten() {
             self.replace_member(session, key);
         }

@@ -175,8 +175,14 @@ impl DontHaveTimeouts {
         }
     }
 
-    /// Takes the asks whose timeout expired.
-    pub(crate) fn expired(&mut self, peers: &mut Peers, now: Timestamp) -> Vec<(PeerKey, CidKey)> {
+    /// Takes the asks whose timeout expired. Where nobody else `could` have what a peer was asked
+    /// for, that is given more time.
+    pub(crate) fn expired(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+        could: impl Fn(PeerKey, CidKey) -> bool,
+    ) -> Vec<(PeerKey, CidKey)> {
         let mut over = Vec::new();
         while let Some(wait) = self.unsent.pop_due(now) {
             let heard_at = peers.get(wait.0).map_or(Timestamp::ZERO, |it| it.timeouts.heard_at);
@@ -201,12 +207,30 @@ impl DontHaveTimeouts {
             };
             let waits = &mut known.timeouts;
             while let Some((_, key)) = waits.next(&self.config).filter(|(due, _)| *due <= now) {
+                if !waits.is_alone && !could(peer, key) {
+                    waits.is_alone = true;
+                    continue;
+                }
                 self.stop(waits, (peer, key));
                 over.push((peer, key));
             }
             self.rearm(peer, waits);
         }
         over
+    }
+
+    /// Another peer has what these were asked for.
+    pub(crate) fn are_not_alone(
+        &mut self,
+        peers: &mut Peers,
+        asked: impl Iterator<Item = PeerKey>,
+    ) {
+        for peer in asked {
+            if let Some(known) = peers.get_mut(peer).filter(|known| known.timeouts.is_alone) {
+                known.timeouts.is_alone = false;
+                self.rearm(peer, &known.timeouts);
+            }
+        }
     }
 
     /// Notes that an ask timed out now.

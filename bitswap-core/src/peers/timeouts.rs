@@ -25,6 +25,9 @@ pub(crate) struct PeerTimeouts {
     pub(crate) heard_at: Timestamp,
     /// Bytes of messages that count in `heard_at` before they are whole.
     unfinished_bytes: u64,
+    /// Whether nobody else is known who could have what it was asked for: then its asks wait longer,
+    /// until its next block.
+    pub(crate) is_alone: bool,
     pub(crate) answer_time: Smoothed,
     /// Bytes of blocks that the peer sent. Answers with small blocks tell how far it is, and not
     /// how long a large one takes on a connection that has not found its rate.
@@ -68,6 +71,7 @@ impl PeerTimeouts {
     /// A block came that the peer was asked for.
     pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
         self.heard_at = now;
+        self.is_alone = false;
         self.sent_bytes = self.sent_bytes.saturating_add(bytes);
         self.sent_blocks = self.sent_blocks.saturating_add(1);
         self.unfinished_bytes = self.unfinished_bytes.saturating_sub(bytes);
@@ -143,10 +147,17 @@ impl PeerTimeouts {
     }
 
     fn timeout(&self, config: &TimeoutConfig) -> Duration {
-        let guess = match (self.answer_time.value(), self.round_trip) {
-            (Some(usual), _) => usual.saturating_mul(self.late_after()),
-            (None, Some(round_trip)) => config.processing + round_trip.saturating_mul(3),
-            (None, None) => config.initial,
+        let unknown = match self.round_trip {
+            Some(round_trip) => config.processing + round_trip.saturating_mul(3),
+            None => config.initial,
+        };
+        let usual = self.answer_time.value().map(|usual| usual.saturating_mul(self.late_after()));
+        let guess = match usual {
+            // A part of its message came: what is still to come of that is on its way.
+            _ if self.is_alone && self.unfinished_bytes > 0 => config.max,
+            Some(usual) if self.is_alone => usual.max(unknown),
+            Some(usual) => usual,
+            None => unknown,
         };
         guess.clamp(config.min, config.max)
     }
