@@ -55,10 +55,11 @@ fn what_comes_sooner_than_a_round_trip_does_not_shorten_the_time_of_others() {
 #[test]
 fn how_soon_small_blocks_came_does_not_tell_when_a_large_one_is_late() {
     for (bytes, late) in [(9_000, 0), (300_000, 1)] {
-        let mut alice = Driver::default().with_peers(1);
+        let mut alice = Driver::default().with_peers(2);
         let round_trip = Duration::from_millis(100);
         alice.give(Input::RttMeasured { peer: peer(1), round_trip });
         want(&mut alice, &blocks(0..2, bytes));
+        alice.receive_presence(2, block(1, bytes).0, Have);
         alice.run_until(alice.now.after(2 * round_trip));
         alice.receive_block(1, &block(0, bytes));
         alice.pass_secs(1);
