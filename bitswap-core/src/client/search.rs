@@ -107,8 +107,10 @@ impl ClientRoom<'_> {
     /// The view of a session's search for its provider finder; `None` if there is none.
     fn search_view(&self, id: SessionId) -> Option<SearchView> {
         let (search, session) = self.searches.get(id).zip(self.sessions.get(id))?;
+        // A part of a block is as good as a block.
+        let last_block_at = session.last_block_at.max(self.sessions.heard_at(self.peers, id));
         // Those that came before the last block do not count any more.
-        let is_over = session.last_block_at > search.last_broadcast_at;
+        let is_over = last_block_at > search.last_broadcast_at;
         let view = SearchView {
             wants: self.wants_to_search(id, Limits::SEARCH_VIEW_WANTS),
             pending: session.pending,
@@ -124,7 +126,7 @@ impl ClientRoom<'_> {
             providers_found: search.providers_found,
             haves: search.haves,
             relayed_haves: search.relayed_haves,
-            last_block_at: session.last_block_at,
+            last_block_at,
             quiet_rounds: search.quiet_rounds,
             answer_time: session.answer_time(),
             ..SearchView::new(id, search.started_at)

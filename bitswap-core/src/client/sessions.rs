@@ -93,6 +93,14 @@ impl Sessions {
         self.open.get(&id)
     }
 
+    /// When a block, or a part of one, last came from a peer that is asked for one.
+    pub(crate) fn heard_at(&self, peers: &Peers, id: SessionId) -> Option<Timestamp> {
+        let members = self.get(id)?.members().iter();
+        let asked = members.filter_map(|member| peers.get(member.peer));
+        let asked = asked.filter(|known| known.block_asks_in_flight > 0);
+        asked.map(|known| known.timeouts.heard_at).max().filter(|at| *at > Timestamp::ZERO)
+    }
+
     pub(crate) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
         self.open.get_mut(&id)
     }

@@ -59,14 +59,10 @@ pub struct PeerDetail {
 
 impl Engine {
     /// How long nothing has come of the blocks that a session asked peers for, not even a part of a
-    /// message; `None` if it has asked for none.
+    /// message; `None` if nothing ever has.
     pub fn silent_for(&self, now: Timestamp, session: SessionId) -> Option<Duration> {
-        let asks = self.client.sessions.get(session)?.in_flight.shown();
-        let heard_at = asks.iter().filter_map(|ask| {
-            let known = self.peers.get(ask.peer)?;
-            Some(known.timeouts.heard_at.max(ask.since))
-        });
-        heard_at.max().map(|heard_at| self.moment(now).since(heard_at))
+        let heard_at = self.client.sessions.heard_at(&self.peers, session)?;
+        Some(self.moment(now).since(heard_at))
     }
 
     /// What is known of a peer, and what happens to its requests next.

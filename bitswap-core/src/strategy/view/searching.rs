@@ -44,7 +44,7 @@ pub struct SearchView {
     pub haves: u32,
     /// Number of HAVEs so far from peers that relay: the holder is further away.
     pub relayed_haves: u32,
-    /// When the session last got a block.
+    /// When a block, or a part of one, last came for the session.
     pub last_block_at: Option<Timestamp>,
     /// Number of waits in a row that passed without a HAVE, a provider or a block.
     pub quiet_rounds: u32,
