@@ -333,7 +333,7 @@ impl Server {
 
     /// Number of messages that are suspended.
     pub(crate) const fn suspended(&self) -> u64 {
-        self.sending.suspended()
+        self.sending.suspended
     }
 
     /// Numbers of requests and tasks, bytes of tasks, and outstanding bytes.
@@ -354,7 +354,7 @@ impl Server {
 
     /// Number of turns so far: how often tasks were taken for a peer.
     pub(crate) const fn turns(&self) -> u64 {
-        self.order.turns()
+        self.order.turns
     }
 
     /// Whether nothing is remembered of any request; for the engine's own checks.

@@ -11,7 +11,8 @@ impl Engine {
     pub(super) fn flush(&mut self) {
         let (keys, now) = (self.config.keys(), self.clock.now());
         let Self { peers, server, relay, out, .. } = self;
-        peers.flush(now, server.room_of_one_peer(), |peer, known, lane, mut message| {
+        let room = server.room_of_one_peer();
+        let waiting = peers.flush(now, room, |peer, known, lane, mut message| {
             for entry in &mut message.entries {
                 relay.shorten_reach(&keys, now, entry);
             }
@@ -23,6 +24,9 @@ impl Engine {
             out.act(Action::Send { peer: known.id, lane, send, message });
             send
         });
+        for peer in waiting {
+            self.server.send_is_awaited(&mut self.peers, now, peer);
+        }
         for (peer, want) in self.peers.take_unsent() {
             self.client().wait_for_room(peer, want);
         }

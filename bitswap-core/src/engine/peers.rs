@@ -99,9 +99,6 @@ impl Engine {
         if !written {
             self.out.stats.wire.send_failures += 1;
         }
-        if flight.blocks.is_empty() {
-            return;
-        }
         let held = self.server().send_ended(peer, &flight, written);
         for given in flight.blocks {
             self.server().block_left(peer, &given, (written, held));
