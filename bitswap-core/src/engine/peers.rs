@@ -92,6 +92,9 @@ impl Engine {
             self.out.stats.stray_inputs += 1;
             return;
         };
+        if flight.speaks_of_wants {
+            self.client.timeouts.write_ended(peer);
+        }
         // Wants of a failed message are sent again, but their timeouts start now.
         for (key, kind) in &flight.asks {
             self.client().want_sent(peer, *key, *kind);
