@@ -91,7 +91,7 @@ pub(crate) struct ClientRoom<'x> {
 impl Client {
     pub(crate) fn new(config: &EngineConfig) -> Self {
         Self {
-            calls: Calls::new(),
+            calls: Calls::default(),
             sessions: Sessions::new(config.relay.session_ttl),
             wants: Wants::default(),
             timeouts: DontHaveTimeouts::new(config.timeouts.clone()),
@@ -169,7 +169,7 @@ impl Client {
         let places = [
             ("calls", self.calls.is_idle()),
             ("wants", self.wants.is_idle()),
-            ("waits for answers", self.timeouts.next_deadline().is_none()),
+            ("waits for answers", self.timeouts.is_idle()),
             ("searches", self.searches.len() == 0),
             ("wants in sessions", self.sessions.is_idle()),
         ];

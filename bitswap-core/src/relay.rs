@@ -35,7 +35,7 @@ use entry::RequesterState;
 
 /// The relayed wants, by CID. What is relayed for each peer, and what it is asked, is in its record
 /// (`peers/relayed`).
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Relay {
     config: RelayConfig,
     entries: Table<CidKey, Entry>,
@@ -101,16 +101,7 @@ impl Relay {
     pub(crate) fn new(config: RelayConfig) -> Self {
         let ephemeral =
             EphemeralStore::new(config.ephemeral_bytes, config.ephemeral_bytes_per_requester);
-        Self {
-            config,
-            entries: Table::default(),
-            by_hash: MultiMap::default(),
-            expiry: Deadlines::default(),
-            passed: Deadlines::default(),
-            rate_limited: Deadlines::default(),
-            ephemeral,
-            clock: EngineClock::default(),
-        }
+        Self { config, ephemeral, ..Self::default() }
     }
 
     /// Joins the state with what the engine lends.

@@ -37,7 +37,7 @@ use waiting::Waiting;
 pub(crate) use reading::Reading;
 
 /// Limits of the requests that are kept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ServerBounds {
     pub(crate) requests_per_peer: usize,
     pub(crate) requests: usize,
@@ -65,7 +65,7 @@ impl ServerBounds {
 }
 
 /// State over all requests; the requests of each peer are with the [peers](Peers).
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Server {
     bounds: ServerBounds,
     /// Requests whose block is missing, or was not looked for yet, by multihash.
@@ -119,22 +119,7 @@ pub(crate) enum InsertOutcome {
 
 impl Server {
     pub(crate) fn new(bounds: ServerBounds) -> Self {
-        Self {
-            bounds,
-            waiting: Waiting::default(),
-            order: Order::default(),
-            pacer: Pacer::new(bounds.upload),
-            sending: Sending::default(),
-            deferred: Deadlines::default(),
-            lookers: BTreeMap::new(),
-            reads: Table::default(),
-            by_size: BySize::default(),
-            requests: 0,
-            tasks: 0,
-            task_bytes: 0,
-            outstanding: 0,
-            arrivals: 0,
-        }
+        Self { pacer: Pacer::new(bounds.upload), bounds, ..Self::default() }
     }
 
     /// Joins the state with what the engine lends.
@@ -333,7 +318,7 @@ impl Server {
 
     /// Number of messages that are suspended.
     pub(crate) const fn suspended(&self) -> u64 {
-        self.sending.suspended()
+        self.sending.suspended
     }
 
     /// Numbers of requests and tasks, bytes of tasks, and outstanding bytes.
@@ -354,7 +339,7 @@ impl Server {
 
     /// Number of turns so far: how often tasks were taken for a peer.
     pub(crate) const fn turns(&self) -> u64 {
-        self.order.turns()
+        self.order.turns
     }
 
     /// Whether nothing is remembered of any request; for the engine's own checks.

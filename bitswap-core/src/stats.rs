@@ -121,7 +121,7 @@ pub struct ServerStats {
     pub overflows: u64,
     /// HAVEs and DONT_HAVEs that were dropped because their requester does not read fast enough.
     pub unread: u64,
-    /// Messages whose blocks were given back, since their peers take them slowly.
+    /// Messages whose blocks, or those behind them, were given back, since they are taken slowly.
     pub suspended: u64,
     /// Reads that the store failed to do.
     pub store_faults: u64,
@@ -245,7 +245,7 @@ pub struct Gauges {
     pub task_bytes: u64,
     /// Block bytes read from the store and not yet sent.
     pub outstanding_bytes: u64,
-    /// Messages whose blocks were given back, and whose peers take nothing.
+    /// Messages whose blocks, or those behind them, were given back, and that are not taken.
     pub suspended_sends: u64,
     /// Accounts in the ledger.
     pub accounts: u64,

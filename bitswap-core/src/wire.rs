@@ -60,11 +60,6 @@ impl ProtocolVersion {
         }
     }
 
-    /// The version with the given libp2p protocol id, if there is one.
-    pub fn of_protocol_id(id: &str) -> Option<Self> {
-        Self::NEWEST_FIRST.into_iter().find(|protocol| protocol.protocol_id() == id)
-    }
-
     /// Whether the version has want-have, HAVE and DONT_HAVE.
     pub const fn has_presences(self) -> bool {
         matches!(self, Self::V1_2 | Self::Relay)

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::ClientRoom;
 use super::arrivals::Arrival;
 use super::sessions::Session;
-use super::wants::{SaidBy, Want};
+use super::wants::{SaidBy, SentWant, Want};
 use crate::block::Block;
 use crate::event::{Event, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
@@ -18,7 +18,7 @@ use crate::strategy::{AskOutcome, StrategyEvent};
 use crate::wire::{BlockPresence, WantKind};
 
 impl ClientRoom<'_> {
-    /// Treats asks that timed out as answered by DONT_HAVE.
+    /// Treats asks that timed out as answered by DONT_HAVE, and those that peers do not take.
     pub(crate) fn expire_asks(&mut self) {
         let Self { wants, sessions, .. } = self;
         let could_another = |peer: PeerKey, key: CidKey| {
@@ -28,7 +28,14 @@ impl ClientRoom<'_> {
             let mut others = open.flat_map(|open| open.members()).map(|member| member.peer);
             others.any(|other| other != peer && !lacks_it(other))
         };
-        let over = self.timeouts.expired(self.peers, self.now, could_another);
+        let mut over = self.timeouts.expired(self.peers, self.now, could_another);
+        while let Some(peer) = self.timeouts.pop_unwritten(self.now) {
+            let Some(known) = self.peers.get(peer) else { continue };
+            let asked = |key: &CidKey| self.wants.get(*key).and_then(|want| want.asked(peer));
+            let waits = |key: &CidKey| asked(key).is_some_and(SentWant::awaits_block);
+            let unread = known.asked.keys().filter(|key| known.timeouts.running(**key).is_none());
+            over.extend(unread.filter(|key| waits(key)).map(|key| (peer, *key)));
+        }
         for (peer, key) in over {
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);

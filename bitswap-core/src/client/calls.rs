@@ -51,7 +51,7 @@ struct OfSession {
 }
 
 /// All open calls.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Calls {
     open: Table<CallId, Call>,
     sessions: Table<SessionId, OfSession>,
@@ -66,18 +66,6 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    pub(crate) fn new() -> Self {
-        Self {
-            open: Table::default(),
-            sessions: Table::default(),
-            ready: BTreeSet::new(),
-            unlooked: BTreeSet::new(),
-            last_looked: CallId(0),
-            look: None,
-            deadlines: Deadlines::default(),
-        }
-    }
-
     /// Opens a call for distinct `cids`, which start once the session is [resized](Self::resize);
     /// false if the id is in use, which changes nothing.
     pub(crate) fn open(

@@ -20,7 +20,7 @@ use changes::Changes;
 pub(crate) use session::Session;
 
 /// All open sessions.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Sessions {
     /// Relay TTL of sessions that set none.
     ttl: u8,
@@ -42,17 +42,7 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     pub(crate) fn new(ttl: u8) -> Self {
-        Self {
-            ttl,
-            open: Table::default(),
-            dirty: BTreeSet::new(),
-            of_disconnected: MultiMap::default(),
-            held: Deadlines::default(),
-            searched: 0,
-            wakes: Deadlines::default(),
-            in_doubt: BTreeSet::new(),
-            changes: Changes::default(),
-        }
+        Self { ttl, ..Self::default() }
     }
 
     /// Number of wants that are searched for, over all sessions.

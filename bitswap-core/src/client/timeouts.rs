@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::config::TimeoutConfig;
-use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, earliest};
+use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, sooner};
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
 use crate::peers::{PeerTimeouts, Peers};
@@ -23,14 +23,16 @@ pub(crate) struct DontHaveTimeouts {
     chosen: Deadlines<(PeerKey, CidKey)>,
     /// Want-blocks that wait for room on their peer's wantlist, and when they time out.
     unsent: Deadlines<(PeerKey, CidKey)>,
+    /// When the wants of the message that is being sent to a peer time out, and those behind it.
+    unwritten: Deadlines<PeerKey>,
     /// When asks that timed out may leave their peer's wantlist.
     late: Deadlines<(PeerKey, CidKey)>,
 }
 
 impl DontHaveTimeouts {
     pub(crate) fn new(config: TimeoutConfig) -> Self {
-        let (next, chosen, unsent, late) = Default::default();
-        Self { config, next, chosen, unsent, late }
+        let (next, chosen, unsent, unwritten, late) = Default::default();
+        Self { config, next, chosen, unsent, unwritten, late }
     }
 
     /// Starts the timeout of a want-block that waits for room on its peer's wantlist.
@@ -46,6 +48,23 @@ impl DontHaveTimeouts {
         {
             self.unsent.set((peer, key), now.after(Limits::ROOM_WAIT));
         }
+    }
+
+    /// A message with wantlist entries is handed to the driver.
+    pub(crate) fn write_began(&mut self, now: Timestamp, peer: PeerKey) {
+        self.unwritten.set(peer, now.after(self.config.max));
+    }
+
+    /// A message with wantlist entries was written, or failed.
+    pub(crate) fn write_ended(&mut self, peer: PeerKey) {
+        self.unwritten.cancel(peer);
+    }
+
+    /// A peer that has taken no message for as long as an answer may take.
+    pub(crate) fn pop_unwritten(&mut self, now: Timestamp) -> Option<PeerKey> {
+        let peer = self.unwritten.pop_due(now)?;
+        self.write_began(now, peer);
+        Some(peer)
     }
 
     /// Starts the timeout of a want-block that was sent. `timeout` replaces the estimate.
@@ -163,6 +182,7 @@ impl DontHaveTimeouts {
     /// Removes the timeouts of a disconnected peer.
     pub(crate) fn forget_peer(&mut self, peer: PeerKey, waits: PeerTimeouts) {
         self.next.cancel(peer);
+        self.unwritten.cancel(peer);
         for key in waits.wants() {
             self.chosen.cancel((peer, key));
         }
@@ -248,14 +268,16 @@ impl DontHaveTimeouts {
         self.late.cancel(ask);
     }
 
-    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        earliest(self.deadlines())
+    /// Whether no answer is waited for.
+    pub(crate) fn is_idle(&self) -> bool {
+        let ask = self.chosen.next().or_else(|| self.unsent.next()).or_else(|| self.late.next());
+        ask.is_none() && self.next.next().is_none()
     }
 
     pub(crate) fn deadlines(&self) -> [Reasoned; 4] {
         [
             (self.next.next(), DeadlineReason::DontHaveTimeout),
-            (self.chosen.next(), DeadlineReason::DontHaveTimeout),
+            (sooner(self.chosen.next(), self.unwritten.next()), DeadlineReason::DontHaveTimeout),
             (self.unsent.next(), DeadlineReason::NoRoomTimeout),
             (self.late.next(), DeadlineReason::LateAnswer),
         ]
@@ -264,7 +286,8 @@ impl DontHaveTimeouts {
     /// Whether any timeout of a peer is running; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         let mut each = self.chosen.keys().chain(self.unsent.keys()).chain(self.late.keys());
-        self.next.of(peer).is_some() || each.any(|(other, _)| *other == peer)
+        let is_awaited = self.next.of(peer).or_else(|| self.unwritten.of(peer)).is_some();
+        is_awaited || each.any(|(other, _)| *other == peer)
     }
 
     fn stop(

@@ -10,12 +10,16 @@ impl Engine {
     /// Builds at most one message for each idle lane of each peer that has something queued.
     pub(super) fn flush(&mut self) {
         let (keys, now) = (self.config.keys(), self.clock.now());
-        let Self { peers, server, relay, out, .. } = self;
-        peers.flush(now, server.room_of_one_peer(), |peer, known, lane, mut message| {
+        let Self { client, peers, server, relay, out, .. } = self;
+        let room = server.room_of_one_peer();
+        let waiting = peers.flush(now, room, |peer, known, lane, mut message| {
             for entry in &mut message.entries {
                 relay.shorten_reach(&keys, now, entry);
             }
             count(&mut out.stats, &message);
+            if message.full || !message.entries.is_empty() {
+                client.timeouts.write_began(now, peer);
+            }
             if !message.blocks.is_empty() {
                 server.send_began(now, peer, &mut known.requests);
             }
@@ -23,6 +27,9 @@ impl Engine {
             out.act(Action::Send { peer: known.id, lane, send, message });
             send
         });
+        for peer in waiting {
+            self.server.send_is_awaited(&mut self.peers, now, peer);
+        }
         for (peer, want) in self.peers.take_unsent() {
             self.client().wait_for_room(peer, want);
         }

@@ -92,15 +92,15 @@ impl Engine {
             self.out.stats.stray_inputs += 1;
             return;
         };
+        if flight.speaks_of_wants {
+            self.client.timeouts.write_ended(peer);
+        }
         // Wants of a failed message are sent again, but their timeouts start now.
         for (key, kind) in &flight.asks {
             self.client().want_sent(peer, *key, *kind);
         }
         if !written {
             self.out.stats.wire.send_failures += 1;
-        }
-        if flight.blocks.is_empty() {
-            return;
         }
         let held = self.server().send_ended(peer, &flight, written);
         for given in flight.blocks {

@@ -240,7 +240,8 @@ impl Peers {
         now: Timestamp,
         room: u32,
         mut send: impl FnMut(PeerKey, &mut Peer, Lane, Message) -> SendId,
-    ) {
+    ) -> Vec<PeerKey> {
+        let mut waiting = Vec::new();
         let Self { connected, outbox, .. } = self;
         while let Some(peer) = outbox.next_marked() {
             let Some(known) = connected.get_mut(&peer) else {
@@ -260,7 +261,11 @@ impl Peers {
                 known.queue.send_started(now, lane, number);
             }
             outbox.unsent.extend(known.queue.unsent.drain(..).map(|key| (peer, key)));
+            if known.queue.has_blocks() && known.queue.blocks_in_flight().is_none() {
+                waiting.push(peer);
+            }
         }
+        waiting
     }
 
     /// A message was sent, or failed; returns its contents.

@@ -152,10 +152,10 @@ impl PeerTimeouts {
             None => config.initial,
         };
         let usual = self.answer_time.value().map(|usual| usual.saturating_mul(self.late_after()));
+        let is_there = usual.is_some() || self.unfinished_bytes > 0;
         let guess = match usual {
-            // A part of its message came: what is still to come of that is on its way.
-            _ if self.is_alone && self.unfinished_bytes > 0 => config.max,
-            Some(usual) if self.is_alone => usual.max(unknown),
+            // Its next bytes may be on their way: a connection shows them in pieces of 64 KiB.
+            _ if self.is_alone && is_there => config.max,
             Some(usual) => usual,
             None => unknown,
         };

@@ -15,7 +15,7 @@ pub(crate) struct InFlightMessage {
     pub(super) send: SendId,
     pub(crate) started_at: Timestamp,
     /// Whether the message has wantlist entries, or a full wantlist.
-    pub(super) speaks_of_wants: bool,
+    pub(crate) speaks_of_wants: bool,
     /// Wants in the message.
     pub(crate) asks: Vec<(CidKey, WantKind)>,
     /// Whether there were blocks that it had no room for.

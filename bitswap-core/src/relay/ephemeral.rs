@@ -7,7 +7,7 @@ use crate::map::Table;
 use crate::peers::Peers;
 
 /// The ephemeral store, which shares nothing with the block store.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct EphemeralStore {
     most: u64,
     most_per_requester: u64,

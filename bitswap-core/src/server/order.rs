@@ -20,7 +20,7 @@ pub(super) struct Order {
     recheck: Deadlines<PeerKey>,
     /// When tasks must be ranked again.
     recheck_task: Deadlines<(PeerKey, CidKey)>,
-    turns: u64,
+    pub(super) turns: u64,
     /// The start tag of the peer that was served last.
     virtual_time: u64,
 }
@@ -38,10 +38,6 @@ impl Order {
 
     pub(super) fn recheck_of(&self, peer: PeerKey) -> Option<Timestamp> {
         self.recheck.of(peer)
-    }
-
-    pub(super) const fn turns(&self) -> u64 {
-        self.turns
     }
 
     /// Notes that a peer's rank, or whether it can be served, may have changed.

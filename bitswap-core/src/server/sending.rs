@@ -25,17 +25,13 @@ pub(super) struct Sending {
     slow_bytes: u64,
     /// Peers that took what was left of a suspended message.
     resumable: VecDeque<PeerKey>,
-    suspended: u64,
+    /// Messages whose blocks, or those behind them, were given back.
+    pub(super) suspended: u64,
 }
 
 impl Sending {
     pub(super) fn is_empty(&self) -> bool {
         self.since.is_empty() && self.slow.is_empty() && self.suspended == 0
-    }
-
-    /// Messages whose blocks were given back, and that wait for their peers.
-    pub(super) const fn suspended(&self) -> u64 {
-        self.suspended
     }
 
     /// Bytes were released that a peer held.
@@ -54,7 +50,7 @@ impl Sending {
                 self.slow.remove(&(since, peer));
                 self.slow_bytes = self.slow_bytes.saturating_sub(requests.in_flight_bytes);
             }
-            PeerSend::Suspended { .. } => {
+            PeerSend::Suspended { .. } | PeerSend::Behind => {
                 self.suspended -= 1;
                 self.resumable.retain(|other| *other != peer);
             }
@@ -64,28 +60,17 @@ impl Sending {
 
 impl Server {
     /// A message with blocks is handed to the driver.
-    pub(crate) fn send_began(
-        &mut self,
-        now: Timestamp,
-        peer: PeerKey,
-        requests: &mut PeerRequests,
-    ) {
-        debug_assert!(
-            matches!(requests.send, PeerSend::None | PeerSend::Resuming(_)),
-            "two at once"
-        );
+    pub(crate) fn send_began(&mut self, now: Timestamp, peer: PeerKey, known: &mut PeerRequests) {
+        self.sending.forget(peer, known);
         self.sending.since.insert((now, peer));
-        requests.send = PeerSend::Since(now);
+        known.send = PeerSend::Since(now);
     }
 
-    /// A message with blocks was written, or failed. True if its bytes were held until now.
-    fn send_ended(&mut self, peers: &mut Peers, peer: PeerKey) -> bool {
-        let Some(requests) = peers.requests_mut(peer) else {
-            return false;
-        };
-        self.sending.forget(peer, requests);
-        self.order.may_have_changed(peer);
-        !matches!(std::mem::take(&mut requests.send), PeerSend::Suspended { .. })
+    /// Blocks wait for a peer to take a message that has none.
+    pub(crate) fn send_is_awaited(&mut self, peers: &mut Peers, now: Timestamp, peer: PeerKey) {
+        if let Some(known) = peers.requests_mut(peer).filter(|it| it.send == PeerSend::None) {
+            self.send_began(now, peer, known);
+        }
     }
 
     /// A peer took what was left of a suspended message; false if there is none.
@@ -113,7 +98,7 @@ impl Server {
         self.bounds.outstanding / Limits::SLOW_PARTS
     }
 
-    /// The peer whose message is the oldest, if slow ones hold more than their share.
+    /// Takes the peer whose message is the oldest, if slow ones hold more than their share.
     fn next_to_suspend(&mut self, peers: &mut Peers, now: Timestamp) -> Option<PeerKey> {
         if !self.is_crowded() {
             return None;
@@ -129,16 +114,18 @@ impl Server {
             }
         }
         let is_over = self.sending.slow_bytes > self.slow_share();
-        self.sending.slow.first().filter(|_| is_over).map(|(_, peer)| *peer)
+        if is_over { self.sending.slow.pop_first().map(|(_, peer)| peer) } else { None }
     }
 
+    /// Gives the blocks back of the message to a peer; `None` if it has none.
     fn suspend(&mut self, peers: &mut Peers, peer: PeerKey) -> Option<SendId> {
-        let (send, blocks) = peers.blocks_in_flight(peer)?;
-        let bytes = blocks.iter().map(|given| u64::from(given.bytes)).sum();
+        let message = peers.blocks_in_flight(peer).map(|(send, blocks)| (send, bytes_of(blocks)));
         let requests = peers.requests_mut(peer)?;
         self.sending.forget(peer, requests);
-        requests.send = PeerSend::Suspended { send, is_taken: false };
         self.sending.suspended += 1;
+        requests.send = PeerSend::Behind;
+        let (send, bytes) = message?;
+        requests.send = PeerSend::Suspended { send, is_taken: false };
         self.release(peers, peer, bytes);
         Some(send)
     }
@@ -152,7 +139,7 @@ impl Server {
         let (send, blocks) = peers.blocks_in_flight(peer)?;
         let item = |given: &LeavingBlock| ReadItem { cid: given.cid, size_only: false };
         let items = blocks.iter().map(item).collect();
-        let bytes: u64 = blocks.iter().map(|given| u64::from(given.bytes)).sum();
+        let bytes = bytes_of(blocks);
         let requests = peers.requests_mut(peer)?;
         requests.send = PeerSend::Resuming(send);
         self.sending.suspended -= 1;
@@ -163,7 +150,7 @@ impl Server {
 }
 
 impl ServerRoom<'_> {
-    /// A message with blocks was written, or failed. True if its bytes were held until now.
+    /// A message was written, or failed. True if it has blocks that were held until now.
     ///
     /// What may be in flight for its peer from now on is what that takes in
     /// [`Limits::SLOW_SEND`], at the rate at which it took this message.
@@ -173,14 +160,18 @@ impl ServerRoom<'_> {
         flight: &InFlightMessage,
         written: bool,
     ) -> bool {
-        let held = self.server.send_ended(self.peers, peer);
-        if let Some(requests) = self.peers.requests_mut(peer).filter(|_| written) {
-            let bytes: u128 = flight.blocks.iter().map(|given| u128::from(given.bytes)).sum();
+        let has_blocks = !flight.blocks.is_empty();
+        let is_awaited = has_blocks || self.peers.blocks_in_flight(peer).is_none();
+        let requests = self.peers.requests_mut(peer).filter(|it| it.send != PeerSend::None);
+        let Some(requests) = requests.filter(|_| is_awaited) else { return false };
+        self.server.sending.forget(peer, requests);
+        self.server.order.may_have_changed(peer);
+        if written && has_blocks {
             let took = self.now.since(flight.started_at).as_nanos().max(1);
-            let ahead = bytes * Limits::SLOW_SEND.as_nanos() / took;
+            let ahead = u128::from(bytes_of(&flight.blocks)) * Limits::SLOW_SEND.as_nanos() / took;
             requests.ahead = u64::try_from(ahead).unwrap_or(u64::MAX).max(Limits::AHEAD_LEAST);
         }
-        held
+        !matches!(std::mem::take(&mut requests.send), PeerSend::Suspended { .. })
     }
 
     /// Takes blocks back from peers that take their messages slowly, the oldest message first,
@@ -188,7 +179,7 @@ impl ServerRoom<'_> {
     pub(crate) fn suspend_slow_sends(&mut self) -> bool {
         let mut is_any = false;
         while let Some(peer) = self.server.next_to_suspend(self.peers, self.now) {
-            let Some(send) = self.server.suspend(self.peers, peer) else { break };
+            let send = self.server.suspend(self.peers, peer);
             is_any = true;
             for given in self.peers.take_unsent_blocks(peer) {
                 self.server.release(self.peers, peer, u64::from(given.bytes));
@@ -196,9 +187,9 @@ impl ServerRoom<'_> {
                     self.queue_block(peer, given.key, given.bytes);
                 }
             }
-            if let Some(id) = self.peers.get(peer).map(|known| known.id) {
-                self.out.stats.server.suspended += 1;
-                self.out.act(Action::SuspendSend { peer: id, send });
+            self.out.stats.server.suspended += 1;
+            if let (Some(send), Some(known)) = (send, self.peers.get(peer)) {
+                self.out.act(Action::SuspendSend { peer: known.id, send });
             }
         }
         is_any
@@ -220,4 +211,8 @@ impl ServerRoom<'_> {
             self.out.act(Action::ResumeSend { peer: known.id, send, blocks });
         }
     }
+}
+
+fn bytes_of(blocks: &[LeavingBlock]) -> u64 {
+    blocks.iter().map(|given| u64::from(given.bytes)).sum()
 }

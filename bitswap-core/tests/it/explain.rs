@@ -1,13 +1,10 @@
 //! What is known of a want or a peer, and what happens next: the engine's own deadlines.
 
-use std::time::Duration;
-
-use bitswap_core::strategy::{
-    Account, Admission, Ctx, LedgerPolicy, RequestView, StrategySet, Weight,
-};
 use bitswap_core::testing::{Driver, Held, at, block, call, peer, policy};
 use bitswap_core::wire::BlockPresence;
 use bitswap_core::{DeadlineReason, WantStep};
+
+use crate::told::Later;
 
 #[test]
 fn the_timeout_of_an_ask_is_the_moment_at_which_it_ends() {
@@ -44,7 +41,7 @@ fn a_search_names_its_next_step_and_the_reason_to_wait() {
 
 #[test]
 fn a_deferred_peer_is_told_until_when_and_who_wants_the_block() {
-    let mut alice = Driver::with(later()).with_peers(1);
+    let mut alice = Driver::with(policy(Later)).with_peers(1);
     let apple = block(1, 5_000).0;
     alice.receive_wants(1, &[apple]);
 
@@ -61,20 +58,4 @@ fn a_stranger_is_told_as_one() {
     let told = alice.engine.explain_peer(alice.now, &peer(9));
     assert_eq!((told.connected, told.account, told.connected_since), (None, None, None));
     assert_eq!(alice.engine.explain_cid(alice.now, &block(1, 9).0).want, None);
-}
-
-struct Later;
-
-impl LedgerPolicy for Later {
-    fn weigh(&mut self, _: &mut Ctx<'_>, _: &Account) -> Weight {
-        Weight::ONE
-    }
-
-    fn admit(&mut self, ctx: &mut Ctx<'_>, _: &Account, _: &RequestView) -> Admission {
-        Admission::Defer { until: ctx.now().after(Duration::from_secs(3)), reason: "later" }
-    }
-}
-
-fn later() -> StrategySet {
-    policy(Later)
 }

@@ -139,13 +139,14 @@ impl PeerSelector for Later {
     }
 }
 
-struct Lazy;
+pub(crate) struct Lazy;
 
 impl PeerSelector for Lazy {
     fn select(&mut self, _: &mut Ctx<'_>, _: &SessionView<'_>, _: &mut Asks) {}
 }
 
-struct OneAtATime;
+/// Asks for the oldest want, and only when no other ask is in flight.
+pub(crate) struct OneAtATime;
 
 impl PeerSelector for OneAtATime {
     fn select(&mut self, _: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {

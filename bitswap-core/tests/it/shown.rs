@@ -36,6 +36,7 @@ fn a_selector_is_asked_again_when_it_said_and_sees_what_is_in_flight() {
     let hedge = InFlight { want, peer: key(2), since: at(110), hedged: true };
     assert_eq!(seen.recv().map(|seen| seen.in_flight), Ok(vec![first, hedge]));
     alice.receive_block(1, &apple);
+    alice.release();
     assert_eq!(alice.engine.next_deadline(), None, "nothing is in flight");
 }
 

@@ -51,6 +51,26 @@ fn peers_that_take_nothing_hold_a_quarter_together_and_others_are_served() {
 }
 
 #[test]
+fn blocks_that_wait_behind_a_message_without_any_are_given_back_until_it_was_taken() {
+    let mut alice = stopped(0);
+    let stored = blocks(1..=20, BLOCK);
+    alice.store_all(&stored);
+    for (n, (cid, _)) in (1..).zip(&stored) {
+        let one_lane = PeerCapabilities { lanes: Lanes::One, ..SPEAKS };
+        alice.give(Input::PeerConnected { peer: peer(n), capabilities: one_lane });
+        alice.receive_wants(n, &[block(1_000, BLOCK).0]);
+        alice.receive_wants(n, &[*cid]);
+    }
+    alice.pass_secs(2);
+    let gauges = alice.engine.gauges();
+    assert!(gauges.outstanding_bytes <= IN_FLIGHT / 4, "{gauges:?}");
+    let send = send_to(&alice, 1);
+    alice.give(Input::Sent { peer: peer(1), send });
+    let after = alice.engine.gauges().suspended_sends;
+    assert_eq!((alice.blocks_sent_to(1), gauges.suspended_sends, after), (1, 18, 17));
+}
+
+#[test]
 fn a_suspended_message_goes_on_with_its_blocks_once_its_peer_takes_more() {
     let mut alice = stopped(12);
     alice.pass_secs(2);

@@ -15,6 +15,8 @@ use bitswap_core::testing::{
 use bitswap_core::wire::BlockPresence::Have;
 use bitswap_core::{Action, CidKey, EngineConfig, Event, Input, Limits, PeerKey};
 
+use crate::judged::{Lazy, OneAtATime};
+
 #[test]
 fn each_swap_is_a_generation_that_events_and_counts_tell() {
     let mut alice = Driver::default();
@@ -224,23 +226,6 @@ fn sizes_sent(alice: &Driver) -> Vec<(u64, usize)> {
         }
     }
     sent
-}
-
-struct Lazy;
-
-impl PeerSelector for Lazy {
-    fn select(&mut self, _: &mut Ctx<'_>, _: &SessionView<'_>, _: &mut Asks) {}
-}
-
-/// Asks for the oldest want, and only when no other ask is in flight.
-struct OneAtATime;
-
-impl PeerSelector for OneAtATime {
-    fn select(&mut self, _: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        if session.block_asks_in_flight == 0 {
-            asks.push(Ask::block(session.wants[0].want, session.peers[0].peer, "one"));
-        }
-    }
 }
 
 /// Asks for the first block of a session at once, and for the others later.

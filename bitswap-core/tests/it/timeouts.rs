@@ -17,13 +17,13 @@ fn an_ask_for_a_block_is_timed_from_when_it_is_written_and_no_other_is() {
 
     alice.hold(&[Sends, Writes]);
     alice.receive_presence(1, apple, Have);
-    alice.run_until(at(29_000));
+    alice.run_until(at(26_000));
     assert_eq!((alice.engine.stats().client.block_asks, timed_out(&alice)), (1, 0));
 
     alice.release();
-    alice.run_until(at(33_999));
+    alice.run_until(at(30_999));
     assert_eq!(timed_out(&alice), 0);
-    alice.run_until(at(34_000));
+    alice.run_until(at(31_000));
     assert_eq!(timed_out(&alice), 1);
 }
 
@@ -75,6 +75,20 @@ fn an_ask_that_is_said_again_keeps_its_first_time() {
     assert_eq!(timed_out(&alice), 0);
     alice.run_until(at(5_000));
     assert_eq!(timed_out(&alice), 1);
+}
+
+#[test]
+fn an_ask_that_its_peer_does_not_take_times_out_like_one_without_an_answer() {
+    let mut alice = Driver::default().with_peers(2);
+    let pear = block(2, 9_000).0;
+    alice.give(call(2, &[pear]));
+    alice.hold(&[Sends]);
+    alice.receive_presence(1, pear, Have);
+    alice.receive_presence(2, pear, Have);
+    alice.run_until(at(6_999));
+    assert!(!alice.asked_for_block(2, pear));
+    alice.run_until(at(7_000));
+    assert!(alice.asked_for_block(2, pear));
 }
 
 #[test]

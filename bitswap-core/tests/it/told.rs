@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{
-    Account, Admission, Ctx, LedgerPolicy, ProviderFinder, Registry, RelayPlan, RelayRequestView,
-    RelayView, RequestView, SearchView, Step, WantSet, Weight,
+    Account, Admission, Ctx, LedgerPolicy, ProviderFinder, RequestView, SearchView, Step, WantSet,
+    Weight,
 };
 use bitswap_core::testing::{
     Driver, Held, at, block, blocks, call, cids_of, finder, peer, policy, registry,
@@ -14,6 +14,8 @@ use bitswap_core::{
     Action, AskOutcome, CidKey, DeadlineReason, EngineConfig, Event, Input, Limits, OwnAsk,
     PeerKey, Reached, RelayConfig, RelayOutcome, SearchStep, SessionId, WantOutcome,
 };
+
+use crate::relay::Everywhere;
 
 const SESSION: SessionId = SessionId(1);
 
@@ -185,7 +187,7 @@ fn an_evicted_request_is_told() {
 fn a_relayed_want_is_told_with_the_registrys_reason() {
     let relay = RelayConfig { enabled: true, ..RelayConfig::default() };
     let config = EngineConfig { relay, ..EngineConfig::seeded(7) };
-    let mut alice = Driver::new(config, registry(Onward));
+    let mut alice = Driver::new(config, registry(Everywhere));
     alice.connect_as(1, ProtocolVersion::Relay);
     alice.connect_as(2, ProtocolVersion::Relay);
     let apple = block(1, 5_000).0;
@@ -193,7 +195,7 @@ fn a_relayed_want_is_told_with_the_registrys_reason() {
     let relay = RelayHeader::new(2, 7, 5_000);
     let (kind, priority, send_dont_have) = (WantKind::Have, 1, true);
     alice.receive_entries(1, &[Entry::Want { cid: apple, kind, priority, send_dont_have, relay }]);
-    let (to, ttl, reason) = (1, 1, "onward");
+    let (to, ttl, reason) = (1, 1, "everywhere");
     let (requester, carol) = (bob, alice.engine.keys().peer(&peer(2)));
     let planned = Event::RelayPlanned { requester, want, to, ttl, reason };
     let admitted = Event::RelayAdmitted { requester, want, ttl: 2 };
@@ -212,7 +214,7 @@ fn the_end_of_a_relayed_want_is_told_with_its_cause() {
     for outcome in [RelayOutcome::Disconnected, RelayOutcome::Expired, RelayOutcome::RequestEnded] {
         let relay = RelayConfig { enabled: true, ..RelayConfig::default() };
         let config = EngineConfig { relay, ..EngineConfig::seeded(7) };
-        let mut alice = Driver::new(config, registry(Onward));
+        let mut alice = Driver::new(config, registry(Everywhere));
         alice.connect_as(1, ProtocolVersion::Relay);
         alice.connect_as(2, ProtocolVersion::Relay);
         let (want, requester) = keys(&alice, &apple);
@@ -248,7 +250,7 @@ impl ProviderFinder for Hopeless {
     }
 }
 
-struct Later;
+pub(crate) struct Later;
 
 impl LedgerPolicy for Later {
     fn weigh(&mut self, _: &mut Ctx<'_>, _: &Account) -> Weight {
@@ -257,22 +259,5 @@ impl LedgerPolicy for Later {
 
     fn admit(&mut self, ctx: &mut Ctx<'_>, _: &Account, _: &RequestView) -> Admission {
         Admission::Defer { until: ctx.now().after(Duration::from_secs(3)), reason: "later" }
-    }
-}
-
-struct Onward;
-
-impl Registry for Onward {
-    fn candidates(&mut self, _: &mut Ctx<'_>, _: CidKey, _: usize) -> Vec<PeerKey> {
-        Vec::new()
-    }
-
-    fn relay(
-        &mut self,
-        _: &mut Ctx<'_>,
-        want: &RelayRequestView,
-        view: &RelayView<'_>,
-    ) -> RelayPlan {
-        RelayPlan { ttl: want.ttl - 1, to: view.eligible.to_vec(), reason: "onward" }
     }
 }
