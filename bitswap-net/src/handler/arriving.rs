@@ -46,17 +46,17 @@ impl Arriving {
         self.enough_until = None;
     }
 
-    /// Ready every [`Limits::BYTES_TOLD`] while a frame is unfinished; then they are looked at.
+    /// Ready every [`Limits::BYTES_TOLD`] while more comes of a frame that is not whole, and when no
+    /// more does.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         unfinished: impl FnOnce(Instant) -> Unfinished,
     ) -> Poll<Seen> {
-        let now = Instant::now();
-        if !self.look.is_set() {
-            self.look.set(Some(now + Limits::BYTES_TOLD));
+        if self.look.is_set() {
+            ready!(self.look.poll(cx));
         }
-        ready!(self.look.poll(cx));
+        let now = Instant::now();
         let Unfinished { frames, bytes, waits } = unfinished(now);
         if frames == 0 || waits {
             self.renew();
@@ -64,7 +64,6 @@ impl Arriving {
         if frames == 0 {
             return Poll::Pending;
         }
-        self.look.set(Some(now + Limits::BYTES_TOLD));
         let enough_until = self.enough_until.get_or_insert(now);
         let came = Duration::from_micros(bytes as u64 * 1_000_000 / Limits::LEAST_RATE);
         *enough_until = (*enough_until + came).min(now);
@@ -72,6 +71,14 @@ impl Arriving {
             self.renew();
             return Poll::Ready(Seen::Stalled);
         }
-        if bytes > 0 { Poll::Ready(Seen::Bytes(bytes as u64)) } else { Poll::Pending }
+        self.look.set(Some(now + Limits::BYTES_TOLD));
+        if bytes > 0 {
+            return Poll::Ready(Seen::Bytes(bytes as u64));
+        }
+        // So that it wakes us: the moment is still to come.
+        self.look.poll(cx).map(|()| Seen::Bytes(0))
     }
 }
+
+#[cfg(test)]
+mod tests;

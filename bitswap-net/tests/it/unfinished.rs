@@ -1,8 +1,10 @@
-//! Frames that are never finished: bounded in memory for the whole node, and in nobody's way.
+//! Frames that come slowly, and those that are never finished: bounded in memory for the whole
+//! node, and in nobody's way.
 
 use std::time::Duration;
 
-use bitswap_core::wire::{Message, ProtocolVersion};
+use bitswap_core::AskOutcome;
+use bitswap_core::wire::{BlockPresence, Message, ProtocolVersion, encode};
 use futures::{AsyncWriteExt as _, StreamExt as _};
 
 use crate::support::{Fake, Node, block, receive, send};
@@ -68,4 +70,34 @@ async fn unfinished_frames_hold_no_more_than_their_budget_and_hold_up_nobody() {
     }
     assert!(start.elapsed().as_secs() <= 20, "{:?}", start.elapsed());
     assert!(most <= BUDGET as u64, "{most}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_that_takes_a_minute_is_waited_for_and_asked_for_once() {
+    let mut node = Node::start().await;
+    let mut slow = Fake::start().await;
+    let mut asked = slow.listen(PROTOCOL);
+    node.host.dial(&slow.host.address).await;
+    let (_, mut asking) = asked.next().await.unwrap();
+    node.knows(slow.peer).await;
+
+    let held = block(1, 300_000);
+    let mut got = node.bitswap.get_many([held.0]);
+    assert!(futures::poll!(got.next()).is_pending());
+    receive(&mut asking).await.unwrap();
+    let mut answering = slow.open(&node, PROTOCOL).await;
+    let presences = vec![(held.0, BlockPresence::Have)];
+    send(&mut answering, &Message { presences, ..Message::default() }, PROTOCOL).await;
+    let answer = Message { blocks: vec![held.clone()], ..Message::default() };
+    let sent = async {
+        for second in encode(&answer, PROTOCOL).chunks(5_000) {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            answering.write_all(second).await.unwrap();
+            answering.flush().await.unwrap();
+        }
+    };
+    let ((), got) = futures::join!(sent, got.next());
+    assert_eq!(got, Some((held.0, Ok(held.1.clone()))));
+    let client = node.stats().await.client;
+    assert_eq!((client.block_asks, client.asks_ended[AskOutcome::TimedOut as usize]), (1, 0));
 }

@@ -7,7 +7,6 @@ use bitswap_core::wire::{Message, ProtocolVersion, encode};
 use cid::Cid;
 use futures::AsyncWriteExt as _;
 use futures::io::Cursor;
-use tokio::time::advance;
 
 use super::*;
 
