@@ -192,6 +192,8 @@ impl Limits {
     /// early](crate::Input::SessionEndsEarly) waits for it no longer: less than the first pause
     /// after which it is asked again, and enough for a large block over a slow link.
     pub const SILENCE: Duration = Duration::from_secs(20);
+    /// The same of a peer that said HAVE or sent blocks: it may serve others first, or pause.
+    pub const HOLDER_SILENCE: Duration = Duration::from_secs(60);
     /// Sessions that are examined in one input for wants that end early; and wants of each.
     pub const EARLY_ENDS: usize = 64;
     /// Providers accepted from one answer of a router.

@@ -257,7 +257,7 @@ impl ClientRoom<'_> {
         self.join_holder(key, peer);
         let asked = self.wants.get(key).map(Want::block_asks_open).unwrap_or_default();
         let others = asked.iter().copied().filter(|other| *other != peer);
-        self.timeouts.are_not_alone(self.peers, others);
+        self.timeouts.are_not_alone(self.peers, self.now, others);
         for session in self.wants.get(key).map(Want::sessions).into_iter().flatten() {
             self.replace_member(session, key);
         }

@@ -127,8 +127,10 @@ impl ClientRoom<'_> {
                 return Left::Somebody;
             }
             if asked.is_silent() || asked.open {
-                let heard_at = known.map_or(asked.at, |it| it.timeouts.heard_at.max(asked.at));
-                until = until.max(heard_at.after(Limits::SILENCE));
+                let heard_at = known.map(|it| it.timeouts.heard_at).unwrap_or_default();
+                let has_blocks = asked.block_not_delivered || heard_at > Timestamp::ZERO;
+                let longest = if has_blocks { Limits::HOLDER_SILENCE } else { Limits::SILENCE };
+                until = until.max(heard_at.max(asked.at).after(longest));
             }
             // A peer that relays has the last word when its search is over, or before.
             if asked.open {

@@ -16,7 +16,7 @@ use crate::wire::WantKind;
 impl ClientRoom<'_> {
     /// A round-trip time was measured.
     pub(crate) fn peer_measured(&mut self, peer: PeerKey, round_trip: Duration) {
-        self.timeouts.measured(self.peers, peer, round_trip);
+        self.timeouts.measured(self.peers, self.now, (peer, round_trip));
         self.sessions.peer_changed(peer);
     }
 

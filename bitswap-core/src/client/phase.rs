@@ -110,7 +110,7 @@ impl ClientRoom<'_> {
         let Some(known) = known else {
             return;
         };
-        self.timeouts.cancel(&mut known.timeouts, (peer, want));
+        self.timeouts.cancel(&mut known.timeouts, self.now, (peer, want));
         known.block_asks_in_flight = known.block_asks_in_flight.saturating_sub(1);
         if known.block_asks_in_flight == 0 {
             known.deliveries.rate.idle(self.now);

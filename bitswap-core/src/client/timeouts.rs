@@ -98,7 +98,7 @@ impl DontHaveTimeouts {
             let chosen = chosen.clamp(Limits::ASK_TIMEOUT_LEAST, Limits::ASK_TIMEOUT_MOST);
             self.chosen.set((peer, key), now.after(chosen));
         } else {
-            self.rearm(peer, waits);
+            self.rearm(now, peer, waits);
         }
     }
 
@@ -130,7 +130,7 @@ impl DontHaveTimeouts {
             waits.answer_time.add(after);
             waits.answer_time_min.add(now, after);
         }
-        self.rearm(peer, waits);
+        self.rearm(now, peer, waits);
         after
     }
 
@@ -144,7 +144,7 @@ impl DontHaveTimeouts {
     ) {
         if let Some(known) = peers.get_mut(peer) {
             known.timeouts.bytes_received(now, bytes, known.asked.len());
-            self.rearm(peer, &known.timeouts);
+            self.rearm(now, peer, &known.timeouts);
         }
     }
 
@@ -160,22 +160,32 @@ impl DontHaveTimeouts {
             && self.stop(&mut known.timeouts, (peer, key)).is_some()
         {
             self.start_wait(&mut known.timeouts, now, (peer, key), Some(more));
-            self.rearm(peer, &known.timeouts);
+            self.rearm(now, peer, &known.timeouts);
         }
     }
 
     /// Cancels the timeout of an ask, if it is still running.
-    pub(crate) fn cancel(&mut self, waits: &mut PeerTimeouts, (peer, key): (PeerKey, CidKey)) {
+    pub(crate) fn cancel(
+        &mut self,
+        waits: &mut PeerTimeouts,
+        now: Timestamp,
+        (peer, key): (PeerKey, CidKey),
+    ) {
         if self.stop(waits, (peer, key)).is_some() {
-            self.rearm(peer, waits);
+            self.rearm(now, peer, waits);
         }
     }
 
     /// Updates the round-trip time of a peer.
-    pub(crate) fn measured(&mut self, peers: &mut Peers, peer: PeerKey, round_trip: Duration) {
+    pub(crate) fn measured(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+        (peer, round_trip): (PeerKey, Duration),
+    ) {
         if let Some(known) = peers.get_mut(peer) {
             known.timeouts.round_trip = Some(round_trip);
-            self.rearm(peer, &known.timeouts);
+            self.rearm(now, peer, &known.timeouts);
         }
     }
 
@@ -234,7 +244,7 @@ impl DontHaveTimeouts {
                 self.stop(waits, (peer, key));
                 over.push((peer, key));
             }
-            self.rearm(peer, waits);
+            self.rearm(now, peer, waits);
         }
         over
     }
@@ -243,12 +253,13 @@ impl DontHaveTimeouts {
     pub(crate) fn are_not_alone(
         &mut self,
         peers: &mut Peers,
+        now: Timestamp,
         asked: impl Iterator<Item = PeerKey>,
     ) {
         for peer in asked {
             if let Some(known) = peers.get_mut(peer).filter(|known| known.timeouts.is_alone) {
                 known.timeouts.is_alone = false;
-                self.rearm(peer, &known.timeouts);
+                self.rearm(now, peer, &known.timeouts);
             }
         }
     }
@@ -305,9 +316,9 @@ impl DontHaveTimeouts {
         Some(stopped.since)
     }
 
-    fn rearm(&mut self, peer: PeerKey, waits: &PeerTimeouts) {
+    fn rearm(&mut self, now: Timestamp, peer: PeerKey, waits: &PeerTimeouts) {
         match waits.next(&self.config) {
-            Some((at, _)) => self.next.set(peer, at),
+            Some((at, _)) => self.next.set(peer, at.max(now)),
             None => {
                 self.next.cancel(peer);
             }

@@ -119,6 +119,30 @@ fn a_peer_is_waited_for_as_long_as_its_message_comes() {
 }
 
 #[test]
+fn nobody_is_searched_for_while_a_block_comes() {
+    let mut alice = asked_for(300_000);
+    alice.pass_secs(1);
+    let before = alice.engine.stats().client.clone();
+    sends(&mut alice, 30, 2_500);
+    let after = &alice.engine.stats().client;
+    assert_eq!((after.broadcasts, after.lookups), (before.broadcasts, before.lookups));
+    alice.pass_secs(5);
+    assert!(alice.engine.stats().client.broadcasts > before.broadcasts, "nothing comes");
+}
+
+#[test]
+fn who_alone_may_have_a_block_is_given_the_longest_time() {
+    let mut alice = asked_for(300_000);
+    alice.at(1).receive_block(1, &block(1, 300_000));
+    alice.give(call(2, &[block(2, 300_000).0]));
+    alice.receive_presence(1, block(2, 300_000).0, Have);
+    alice.run_until(at(7_000));
+    assert_eq!(timed_out(&alice), 0);
+    alice.run_until(at(7_001));
+    assert_eq!(timed_out(&alice), 1);
+}
+
+#[test]
 fn a_peer_that_sends_a_byte_now_and_then_is_silent() {
     let mut alice = asked_for(300_000);
     sends(&mut alice, 7, 1);

@@ -1,6 +1,7 @@
 //! What comes of frames that are not whole yet, over all streams of a connection: it is told every
-//! now and then, and a connection over which too little comes loses them. One stream is not judged
-//! by itself, since a peer may send on others first.
+//! now and then, and a connection over which less than [`Limits::LEAST_RATE`] comes for
+//! [`Limits::SILENCE`] loses them. One stream is not judged by itself, since a peer may send on
+//! others first.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -10,9 +11,6 @@ use futures::ready;
 use tokio::time::Instant;
 
 use crate::timer::Timer;
-
-/// For how long less than [`Limits::LEAST_RATE`] may come while a frame is unfinished.
-const STALLED: Duration = Duration::from_secs(30);
 
 /// The frames of a connection that are not whole.
 #[derive(Debug, Default)]
@@ -67,7 +65,7 @@ impl Arriving {
         let enough_until = self.enough_until.get_or_insert(now);
         let came = Duration::from_micros(bytes as u64 * 1_000_000 / Limits::LEAST_RATE);
         *enough_until = (*enough_until + came).min(now);
-        if now.duration_since(*enough_until) >= STALLED {
+        if now.duration_since(*enough_until) >= Limits::SILENCE {
             self.renew();
             return Poll::Ready(Seen::Stalled);
         }

@@ -26,10 +26,10 @@ async fn what_comes_is_told_four_times_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn frames_of_which_nothing_comes_are_given_up_after_half_a_minute() {
+async fn frames_of_which_nothing_comes_are_given_up_after_20_seconds() {
     let mut arriving = Arriving::default();
     seen(&mut arriving, 300, false).await;
-    assert_eq!(seen(&mut arriving, 0, false).await, Some((Seen::Stalled, 30_000)));
+    assert_eq!(seen(&mut arriving, 0, false).await, Some((Seen::Stalled, 20_000)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -44,5 +44,5 @@ async fn a_byte_now_and_then_is_not_enough() {
     while seen(&mut arriving, 1, false).await.is_some_and(|(seen, _)| seen != Seen::Stalled) {
         looks += 1;
     }
-    assert_eq!(looks, 121, "of a quarter of a second");
+    assert_eq!(looks, 81, "of a quarter of a second");
 }
