@@ -21,7 +21,7 @@ impl ClientRoom<'_> {
     /// Treats asks that timed out as answered by DONT_HAVE, and those that peers do not take.
     pub(crate) fn expire_asks(&mut self) {
         let mut over = self.timeouts.expired(self.peers, self.now);
-        while let Some(peer) = self.timeouts.pop_unwritten(self.now) {
+        while let Some(peer) = self.timeouts.pop_unwritten(self.peers, self.now) {
             let Some(known) = self.peers.get(peer) else { continue };
             let asked = |key: &CidKey| self.wants.get(*key).and_then(|want| want.asked(peer));
             let waits = |key: &CidKey| asked(key).is_some_and(SentWant::awaits_block);
