@@ -29,7 +29,7 @@ impl ClientRoom<'_> {
             others.any(|other| other != peer && !lacks_it(other))
         };
         let mut over = self.timeouts.expired(self.peers, self.now, could_another);
-        while let Some(peer) = self.timeouts.pop_unwritten(self.now) {
+        while let Some(peer) = self.timeouts.pop_unwritten(self.peers, self.now) {
             let Some(known) = self.peers.get(peer) else { continue };
             let asked = |key: &CidKey| self.wants.get(*key).and_then(|want| want.asked(peer));
             let waits = |key: &CidKey| asked(key).is_some_and(SentWant::awaits_block);

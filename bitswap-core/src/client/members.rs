@@ -39,7 +39,7 @@ impl ClientRoom<'_> {
         sessions: BTreeSet<SessionId>,
         timeouts: PeerTimeouts,
     ) {
-        self.timeouts.forget_peer(peer, timeouts);
+        self.timeouts.forget_peer(self.peers, peer, timeouts);
         self.sessions.forget_peer(peer, sessions);
         for (key, asked) in self.wants.forget_peer(peer, asked) {
             if let Some(asked) = asked.filter(|asked| asked.open) {

@@ -4,11 +4,12 @@
 //! one, restarts the timeouts of all its open asks. An ask that was passed over times out. Answers
 //! without blocks restart them up to [`Limits::ANSWER_WAIT`].
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::config::TimeoutConfig;
 use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, sooner};
-use crate::ids::{CidKey, PeerKey};
+use crate::ids::{CidKey, PeerKey, SendId};
 use crate::limits::Limits;
 use crate::peers::{PeerTimeouts, Peers};
 use crate::time::Timestamp;
@@ -23,16 +24,17 @@ pub(crate) struct DontHaveTimeouts {
     chosen: Deadlines<(PeerKey, CidKey)>,
     /// Want-blocks that wait for room on their peer's wantlist, and when they time out.
     unsent: Deadlines<(PeerKey, CidKey)>,
-    /// When the wants of the message that is being sent to a peer time out, and those behind it.
-    unwritten: Deadlines<PeerKey>,
+    /// Messages with wantlist entries, and when their wants time out, and those behind them; the
+    /// first one is being sent, and some of the others were written.
+    unwritten: VecDeque<(Timestamp, PeerKey, SendId)>,
     /// When asks that timed out may leave their peer's wantlist.
     late: Deadlines<(PeerKey, CidKey)>,
 }
 
 impl DontHaveTimeouts {
     pub(crate) fn new(config: TimeoutConfig) -> Self {
-        let (next, chosen, unsent, unwritten, late) = Default::default();
-        Self { config, next, chosen, unsent, unwritten, late }
+        let (next, chosen, unsent, late) = Default::default();
+        Self { config, next, chosen, unsent, unwritten: VecDeque::new(), late }
     }
 
     /// Starts the timeout of a want-block that waits for room on its peer's wantlist.
@@ -51,20 +53,39 @@ impl DontHaveTimeouts {
     }
 
     /// A message with wantlist entries is handed to the driver.
-    pub(crate) fn write_began(&mut self, now: Timestamp, peer: PeerKey) {
-        self.unwritten.set(peer, now.after(self.config.max));
+    pub(crate) fn write_began(
+        &mut self,
+        now: Timestamp,
+        waits: &mut PeerTimeouts,
+        (peer, send): (PeerKey, SendId),
+    ) {
+        waits.writing = Some(send);
+        self.unwritten.push_back((now.after(self.config.max), peer, send));
     }
 
     /// A message with wantlist entries was written, or failed.
-    pub(crate) fn write_ended(&mut self, peer: PeerKey) {
-        self.unwritten.cancel(peer);
+    pub(crate) fn write_ended(&mut self, peers: &Peers, send: SendId) {
+        if self.unwritten.front().is_some_and(|(.., first)| *first == send) {
+            self.unwritten.pop_front();
+            self.forget_written(peers);
+        }
     }
 
     /// A peer that has taken no message for as long as an answer may take.
-    pub(crate) fn pop_unwritten(&mut self, now: Timestamp) -> Option<PeerKey> {
-        let peer = self.unwritten.pop_due(now)?;
-        self.write_began(now, peer);
+    pub(crate) fn pop_unwritten(&mut self, peers: &Peers, now: Timestamp) -> Option<PeerKey> {
+        let (_, peer, send) = *self.unwritten.front().filter(|(at, ..)| *at <= now)?;
+        self.unwritten.pop_front();
+        self.unwritten.push_back((now.after(self.config.max), peer, send));
+        self.forget_written(peers);
         Some(peer)
+    }
+
+    fn forget_written(&mut self, peers: &Peers) {
+        while let Some((_, peer, send)) = self.unwritten.front()
+            && peers.get(*peer).is_none_or(|known| known.timeouts.writing != Some(*send))
+        {
+            self.unwritten.pop_front();
+        }
     }
 
     /// Starts the timeout of a want-block that was sent. `timeout` replaces the estimate.
@@ -190,9 +211,9 @@ impl DontHaveTimeouts {
     }
 
     /// Removes the timeouts of a disconnected peer.
-    pub(crate) fn forget_peer(&mut self, peer: PeerKey, waits: PeerTimeouts) {
+    pub(crate) fn forget_peer(&mut self, peers: &Peers, peer: PeerKey, waits: PeerTimeouts) {
         self.next.cancel(peer);
-        self.unwritten.cancel(peer);
+        self.forget_written(peers);
         for key in waits.wants() {
             self.chosen.cancel((peer, key));
         }
@@ -286,9 +307,10 @@ impl DontHaveTimeouts {
     }
 
     pub(crate) fn deadlines(&self) -> [Reasoned; 4] {
+        let unwritten = self.unwritten.front().map(|(at, ..)| *at);
         [
             (self.next.next(), DeadlineReason::DontHaveTimeout),
-            (sooner(self.chosen.next(), self.unwritten.next()), DeadlineReason::DontHaveTimeout),
+            (sooner(self.chosen.next(), unwritten), DeadlineReason::DontHaveTimeout),
             (self.unsent.next(), DeadlineReason::NoRoomTimeout),
             (self.late.next(), DeadlineReason::LateAnswer),
         ]
@@ -297,8 +319,7 @@ impl DontHaveTimeouts {
     /// Whether any timeout of a peer is running; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
         let mut each = self.chosen.keys().chain(self.unsent.keys()).chain(self.late.keys());
-        let is_awaited = self.next.of(peer).or_else(|| self.unwritten.of(peer)).is_some();
-        is_awaited || each.any(|(other, _)| *other == peer)
+        self.next.of(peer).is_some() || each.any(|(other, _)| *other == peer)
     }
 
     fn stop(

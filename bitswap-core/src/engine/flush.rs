@@ -17,13 +17,13 @@ impl Engine {
                 relay.shorten_reach(&keys, now, entry);
             }
             count(&mut out.stats, &message);
-            if message.full || !message.entries.is_empty() {
-                client.timeouts.write_began(now, peer);
-            }
             if !message.blocks.is_empty() {
                 server.send_began(now, peer, &mut known.requests);
             }
             let send = SendId(out.next_id());
+            if message.full || !message.entries.is_empty() {
+                client.timeouts.write_began(now, &mut known.timeouts, (peer, send));
+            }
             out.act(Action::Send { peer: known.id, lane, send, message });
             send
         });

@@ -93,7 +93,7 @@ impl Engine {
             return;
         };
         if flight.speaks_of_wants {
-            self.client.timeouts.write_ended(peer);
+            self.client.timeouts.write_ended(&self.peers, send);
         }
         // Wants of a failed message are sent again, but their timeouts start now.
         for (key, kind) in &flight.asks {
@@ -102,7 +102,7 @@ impl Engine {
         if !written {
             self.out.stats.wire.send_failures += 1;
         }
-        let held = self.server().send_ended(peer, &flight, written);
+        let held = flight.is_awaited && self.server().send_ended(peer, &flight, written);
         for given in flight.blocks {
             self.server().block_left(peer, &given, (written, held));
             self.carry_effects();

@@ -3,7 +3,7 @@
 
 use cid::Cid;
 
-use super::{Peer, Peers};
+use super::{Peer, PeerSend, Peers};
 use crate::deadlines::Deadlines;
 use crate::ids::{CidKey, PeerKey, SendId};
 use crate::queues::{
@@ -277,7 +277,10 @@ impl Peers {
     ) -> Option<InFlightMessage> {
         let Self { connected, outbox, .. } = self;
         let known = connected.get_mut(&peer)?;
-        let message = known.queue.send_finished(send)?;
+        let mut message = known.queue.send_finished(send)?;
+        message.is_awaited = known.requests.send != PeerSend::None
+            && (!message.blocks.is_empty() || known.queue.blocks_in_flight().is_none());
+        known.timeouts.writing.take_if(|writing| *writing == send);
         if written {
             known.queue.written(now, &message);
         } else {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::config::TimeoutConfig;
-use crate::ids::CidKey;
+use crate::ids::{CidKey, SendId};
 use crate::limits::{Limits, MAX_FRAME_BYTES};
 use crate::map::Table;
 use crate::smoothed::{RecentLeast, Smoothed};
@@ -35,6 +35,8 @@ pub(crate) struct PeerTimeouts {
     sent_blocks: u64,
     pub(crate) answer_time_min: RecentLeast,
     pub(crate) round_trip: Option<Duration>,
+    /// The message with wantlist entries that is being sent to it.
+    pub(crate) writing: Option<SendId>,
 }
 
 /// A timeout that was started and has not ended.

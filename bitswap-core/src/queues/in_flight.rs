@@ -22,6 +22,8 @@ pub(crate) struct InFlightMessage {
     pub(super) left_blocks: bool,
     /// Blocks in the message, in its order.
     pub(crate) blocks: Vec<LeavingBlock>,
+    /// Whether blocks were in it, or waited for it, when it ended.
+    pub(crate) is_awaited: bool,
     /// HAVEs, DONT_HAVEs and relay presences in the message.
     pub(crate) presences: Vec<(CidKey, ShortCid, BlockPresence)>,
 }

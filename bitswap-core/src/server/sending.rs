@@ -150,7 +150,8 @@ impl Server {
 }
 
 impl ServerRoom<'_> {
-    /// A message was written, or failed. True if it has blocks that were held until now.
+    /// A message that has blocks, or that some waited for, was written, or failed. True if its own
+    /// were held until now.
     ///
     /// What may be in flight for its peer from now on is what that takes in
     /// [`Limits::SLOW_SEND`], at the rate at which it took this message.
@@ -160,13 +161,10 @@ impl ServerRoom<'_> {
         flight: &InFlightMessage,
         written: bool,
     ) -> bool {
-        let has_blocks = !flight.blocks.is_empty();
-        let is_awaited = has_blocks || self.peers.blocks_in_flight(peer).is_none();
-        let requests = self.peers.requests_mut(peer).filter(|it| it.send != PeerSend::None);
-        let Some(requests) = requests.filter(|_| is_awaited) else { return false };
+        let Some(requests) = self.peers.requests_mut(peer) else { return false };
         self.server.sending.forget(peer, requests);
         self.server.order.may_have_changed(peer);
-        if written && has_blocks {
+        if written && !flight.blocks.is_empty() {
             let took = self.now.since(flight.started_at).as_nanos().max(1);
             let ahead = u128::from(bytes_of(&flight.blocks)) * Limits::SLOW_SEND.as_nanos() / took;
             requests.ahead = u64::try_from(ahead).unwrap_or(u64::MAX).max(Limits::AHEAD_LEAST);
