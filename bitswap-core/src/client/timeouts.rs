@@ -339,7 +339,8 @@ impl DontHaveTimeouts {
 
     fn rearm(&mut self, now: Timestamp, peer: PeerKey, waits: &PeerTimeouts) {
         match waits.next(&self.config) {
-            Some((at, _)) => self.next.set(peer, at.max(now)),
+            // What is due already, since its peer passed it over, is so as soon as there is time.
+            Some((at, _)) => self.next.set(peer, at.max(now.after(Duration::from_nanos(1)))),
             None => {
                 self.next.cancel(peer);
             }
