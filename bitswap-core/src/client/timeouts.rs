@@ -1,7 +1,8 @@
 //! DONT_HAVE timeouts: when silence of a peer counts as DONT_HAVE.
 //!
 //! A peer that keeps answering is not silent, however long its queue: every answer restarts the
-//! timeouts of all its open asks, up to [`Limits::ANSWER_WAIT`].
+//! timeouts of all its open asks, up to [`Limits::ANSWER_WAIT`]. One that does not even take the
+//! message with an ask is silent after the longest timeout.
 
 use std::collections::VecDeque;
 use std::time::Duration;
