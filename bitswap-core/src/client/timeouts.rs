@@ -2,7 +2,8 @@
 //!
 //! A peer that keeps sending is not silent, however long its queue: every block, and what comes of
 //! one, restarts the timeouts of all its open asks. An ask that was passed over times out. Answers
-//! without blocks restart them up to [`Limits::ANSWER_WAIT`].
+//! without blocks restart them up to [`Limits::ANSWER_WAIT`]. One that does not even take the
+//! message with an ask is silent after the longest timeout.
 
 use std::collections::VecDeque;
 use std::time::Duration;
