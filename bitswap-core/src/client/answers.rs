@@ -62,7 +62,7 @@ impl ClientRoom<'_> {
     ) {
         let wanted: SmallVec<[CidKey; 1]> = self.wants.of_hash(hash).into();
         if let Some(known) = self.peers.get_mut(peer) {
-            known.block_received(self.now, block.len() as u64);
+            known.block_received(self.now, block.len() as u64, &wanted);
             self.sessions.peer_changed(peer);
         }
         let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
@@ -134,7 +134,7 @@ impl ClientRoom<'_> {
             let session = those.clone().next();
             those.for_each(|id| self.sessions.duplicate_received(id, peer));
             if let Some(known) = self.peers.get_mut(peer) {
-                known.block_received(self.now, bytes as u64);
+                known.block_received(self.now, bytes as u64, &[]);
                 self.sessions.peer_changed(peer);
             }
             let bytes = bytes as u32;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Peer;
+use crate::ids::CidKey;
 use crate::smoothed::SmoothedBytes;
 use crate::strategy::{AskOutcome, PeerView};
 use crate::time::Timestamp;
@@ -115,10 +116,10 @@ impl DeliveryRate {
 }
 
 impl Peer {
-    /// A block was received from the peer.
-    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
+    /// A block was received from the peer, for these wants.
+    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64, wants: &[CidKey]) {
         self.deliveries.block_received(now, bytes);
-        self.timeouts.block_received(now, bytes);
+        self.timeouts.block_received(now, bytes, wants);
     }
 
     /// Writes what is known of the peer into its row in the view of a session, the mean size of

@@ -32,7 +32,8 @@ pub(crate) struct PeerTimeouts {
     /// Bytes of blocks that the peer sent. Answers with small blocks tell how far it is, and not
     /// how long a large one takes on a connection that has not found its rate.
     pub(crate) sent_bytes: u64,
-    sent_blocks: u64,
+    /// Blocks that it sent whose timeouts were running.
+    awaited_blocks: u64,
     pub(crate) answer_time_min: RecentLeast,
     pub(crate) round_trip: Option<Duration>,
     /// The message with wantlist entries that is being sent to it.
@@ -63,7 +64,7 @@ impl PeerTimeouts {
     /// Starts a timeout that is not running, no earlier than those before.
     pub(crate) fn start(&mut self, key: CidKey, since: Timestamp, is_chosen: bool) {
         let before = self.running.len() as u64;
-        let passed_over_at = self.sent_blocks + 2 * before + Limits::PASSED_OVER_BLOCKS;
+        let passed_over_at = self.awaited_blocks + 2 * before + Limits::PASSED_OVER_BLOCKS;
         self.running.insert(key, Running { since, is_chosen, passed_over_at });
         if !is_chosen {
             self.by_time.push_back((since, key));
@@ -71,11 +72,13 @@ impl PeerTimeouts {
     }
 
     /// A block came that the peer was asked for.
-    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
+    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64, wants: &[CidKey]) {
         self.heard_at = now;
         self.is_alone = false;
         self.sent_bytes = self.sent_bytes.saturating_add(bytes);
-        self.sent_blocks = self.sent_blocks.saturating_add(1);
+        // Those that answer want-haves come besides: their number tells nothing of an ask.
+        let is_awaited = wants.iter().any(|key| self.running.get(key).is_some());
+        self.awaited_blocks += u64::from(is_awaited);
         self.unfinished_bytes = self.unfinished_bytes.saturating_sub(bytes);
     }
 
@@ -117,7 +120,7 @@ impl PeerTimeouts {
 
     /// When a timeout expires: of those that are not passed over, the oldest is always the first.
     pub(crate) fn due(&self, timeout: &Running, config: &TimeoutConfig) -> Timestamp {
-        if self.sent_blocks >= timeout.passed_over_at {
+        if self.awaited_blocks >= timeout.passed_over_at {
             return timeout.since;
         }
         let (since, usual) = (timeout.since, self.timeout(config));

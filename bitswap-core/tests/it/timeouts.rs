@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::testing::Held::{Sends, Writes};
-use bitswap_core::testing::{Driver, at, block, call, peer};
+use bitswap_core::testing::{Driver, at, block, call, call_in, peer};
 use bitswap_core::wire::BlockPresence::Have;
 use bitswap_core::{AskOutcome, CallId, Input, Limits};
 
@@ -172,6 +172,18 @@ fn an_ask_that_its_peer_passes_over_times_out_though_others_are_served() {
         }
         alice.receive_block(1, &(cid, bytes));
     }
+}
+
+#[test]
+fn blocks_that_answer_want_haves_pass_nobody_over() {
+    let mut alice = asked_for(100_000);
+    for name in 2..40 {
+        let held = block(name, 1_000);
+        alice.give(call_in(name.into(), name.into(), &[held.0]));
+        alice.receive_block(1, &held);
+    }
+    alice.pass_secs(1);
+    assert_eq!(timed_out(&alice), 0);
 }
 
 #[test]
