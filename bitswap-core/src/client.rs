@@ -33,7 +33,7 @@ pub(crate) mod wants;
 use crate::chance::Chance;
 use crate::config::EngineConfig;
 use crate::deadlines::{DeadlineReason, Reasoned, earliest};
-use crate::ids::{CidKey, PeerKey, ReadId};
+use crate::ids::{CidKey, PeerKey, ReadId, SessionId};
 use crate::map::Table;
 use crate::out::Out;
 use crate::peers::Peers;
@@ -63,8 +63,8 @@ pub(crate) struct Client {
     /// Random numbers for choices that no strategy makes, such as a random broadcast.
     dice: Chance,
     scratch: Scratch,
-    /// Peers that have nothing to send since this turn.
-    free: Vec<PeerKey>,
+    /// Peers that have nothing to send since this turn, and for which session.
+    free: Vec<(PeerKey, SessionId)>,
 }
 
 /// The client half at work: its state, and what the engine lends it.
@@ -85,7 +85,7 @@ pub(crate) struct ClientRoom<'x> {
     reads: &'x mut Table<ReadId, Vec<CidKey>>,
     dice: &'x mut Chance,
     scratch: &'x mut Scratch,
-    free: &'x mut Vec<PeerKey>,
+    free: &'x mut Vec<(PeerKey, SessionId)>,
 }
 
 impl Client {

@@ -212,11 +212,11 @@ impl Handler {
         });
         match ready!(seen) {
             Seen::Bytes(bytes) => self.events.push_back(HandlerEvent::Bytes(bytes)),
-            Seen::Stalled => {
+            Seen::Stalled(since) => {
                 tracing::debug!("the peer stopped sending in the middle of a message");
-                self.control.drop_unfinished();
-                self.blocks.drop_unfinished();
-                self.inbound.drop_unfinished();
+                self.control.drop_unfinished(since);
+                self.blocks.drop_unfinished(since);
+                self.inbound.drop_unfinished(since);
             }
         }
         Poll::Ready(())
@@ -258,7 +258,7 @@ impl Handler {
         match frame {
             Ok(frame) => {
                 self.control.heard();
-                self.arriving.renew();
+                self.arriving.came(frame.bytes);
                 self.download.received(frame.bytes);
                 self.hashing.push(protocol, frame, &self.hashes);
             }

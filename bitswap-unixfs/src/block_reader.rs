@@ -119,14 +119,13 @@ impl BlockReader {
 
     /// Waits for a block that is here or asked for.
     async fn arrival(&mut self, cid: &Cid) -> Result<Block, DagError> {
-        let mut patience = self.timeout;
         loop {
             if let Some(block) = self.early.remove(cid) {
                 return Ok(block);
             }
-            let next = tokio::time::timeout(patience, self.arriving.next());
-            match next.await {
-                Ok(Some((came, Ok(block)))) => {
+            let patience = Patience { timeout: self.timeout, source: self.source.as_deref() };
+            match patience.wait_for(self.arriving.next()).await {
+                Some(Some((came, Ok(block)))) => {
                     self.asked.remove(&came);
                     if self.source.as_ref().is_some_and(|source| source.looks_in_store()) {
                         self.read_blocks += 1;
@@ -134,17 +133,14 @@ impl BlockReader {
                     }
                     self.early.insert(came, block);
                 }
-                Ok(Some((lost, Err(why)))) => {
+                Some(Some((lost, Err(why)))) => {
                     self.asked.remove(&lost);
                     if lost == *cid {
                         return Err(DagError::Want(Box::new(why)));
                     }
                 }
-                Ok(None) => return Err(DagError::Missing { cid: *cid }),
-                Err(_) => match self.comes_on().await {
-                    Some(rest) => patience = rest,
-                    None => return Err(self.silent(cid).await),
-                },
+                Some(None) => return Err(DagError::Missing { cid: *cid }),
+                None => return Err(self.silent(cid).await),
             }
         }
     }
@@ -238,15 +234,34 @@ impl BlockReader {
         DagError::Silent { cid: *cid, waiting: self.asked.len(), seconds }
     }
 
-    /// How much longer to wait, since a part of a block came within the time.
-    pub(super) async fn comes_on(&self) -> Option<Duration> {
-        let silent_for = self.source.as_ref()?.silent_for().await?;
-        self.timeout.checked_sub(silent_for).filter(|rest| !rest.is_zero())
+    pub(super) fn patience(&self) -> Patience<'_> {
+        Patience { timeout: self.timeout, source: self.source.as_deref() }
     }
 
     /// Tells the source that nothing came in time.
     pub(super) fn give_up(&self) -> BoxFuture<'static, ()> {
         self.source.as_ref().map_or_else(|| ready(()).boxed(), |source| source.give_up())
+    }
+}
+
+/// How long to wait for a source.
+pub(super) struct Patience<'a> {
+    timeout: Duration,
+    source: Option<&'a dyn Source>,
+}
+
+impl Patience<'_> {
+    /// What comes, or `None` if not even a part of a block came for so long.
+    pub(super) async fn wait_for<T>(&self, coming: impl Future<Output = T>) -> Option<T> {
+        let mut coming = std::pin::pin!(coming);
+        let mut rest = self.timeout;
+        loop {
+            if let Ok(came) = tokio::time::timeout(rest, &mut coming).await {
+                return Some(came);
+            }
+            let silent_for = self.source?.silent_for().await?;
+            rest = self.timeout.checked_sub(silent_for).filter(|rest| !rest.is_zero())?;
+        }
     }
 }
 

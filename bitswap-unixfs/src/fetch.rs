@@ -116,18 +116,9 @@ impl<'a> Fetch<'a> {
             }
             // All that has come is followed first: what it links to is asked for together.
             let mut arriving = (&mut self.arriving).ready_chunks(Self::TOGETHER);
-            let mut patience = reader.timeout();
-            let come = loop {
-                match tokio::time::timeout(patience, arriving.next()).await {
-                    Ok(come) => break come,
-                    Err(_) => match reader.comes_on().await {
-                        Some(rest) => patience = rest,
-                        None => {
-                            reader.give_up().await;
-                            return Err(self.silent(reader));
-                        }
-                    },
-                }
+            let Some(come) = reader.patience().wait_for(arriving.next()).await else {
+                reader.give_up().await;
+                return Err(self.silent(reader));
             };
             let nothing = || DagError::Tree { why: "nothing was asked for".to_owned() };
             for (cid, outcome) in come.ok_or_else(nothing)? {

@@ -23,10 +23,9 @@ impl ClientRoom<'_> {
         let Self { wants, sessions, .. } = self;
         let could_another = |peer: PeerKey, key: CidKey| {
             let Some(want) = wants.get(key) else { return true };
-            let lacks_it = |other| want.asked(other).is_some_and(|asked| asked.has == Some(false));
             let open = want.sessions().into_iter().filter_map(|session| sessions.get(session));
             let mut others = open.flat_map(|open| open.members()).map(|member| member.peer);
-            others.any(|other| other != peer && !lacks_it(other))
+            others.any(|other| other != peer && !want.is_lacked_by(other))
         };
         let mut over = self.timeouts.expired(self.peers, self.now, could_another);
         while let Some(peer) = self.timeouts.pop_unwritten(self.peers, self.now) {
@@ -61,11 +60,12 @@ impl ClientRoom<'_> {
         arrivals: &mut Vec<Arrival>,
     ) {
         let wanted: SmallVec<[CidKey; 1]> = self.wants.of_hash(hash).into();
+        let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
+        let asked = sessions.clone().any(|want| want.is_asked_for_block(peer));
         if let Some(known) = self.peers.get_mut(peer) {
-            known.block_received(self.now, block.len() as u64, &wanted);
+            known.block_received(self.now, block.len() as u64, &wanted, asked);
             self.sessions.peer_changed(peer);
         }
-        let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
         let mut sessions: SmallVec<[SessionId; 1]> = sessions.flat_map(Want::sessions).collect();
         sessions.sort_unstable();
         sessions.dedup();
@@ -113,7 +113,7 @@ impl ClientRoom<'_> {
             self.sessions.wake(session, Some(until));
         }
         let want = self.end_want(key, WantOutcome::Received)?;
-        self.may_take_over(peer);
+        self.may_take_over(peer, session);
         Some(Arrival::new(key, &want, block))
     }
 
@@ -134,7 +134,7 @@ impl ClientRoom<'_> {
             let session = those.clone().next();
             those.for_each(|id| self.sessions.duplicate_received(id, peer));
             if let Some(known) = self.peers.get_mut(peer) {
-                known.block_received(self.now, bytes as u64, &[]);
+                known.block_received(self.now, bytes as u64, &[], false);
                 self.sessions.peer_changed(peer);
             }
             let bytes = bytes as u32;
@@ -274,7 +274,7 @@ impl ClientRoom<'_> {
         }
         self.cancel_speculative_wants(peer, key);
         self.decide_again(key);
-        self.may_take_over(peer);
+        self.may_take_over(peer, session);
     }
 
     /// A peer answered HAVE: cancels the want-blocks that were sent to other peers only because
@@ -287,12 +287,18 @@ impl ClientRoom<'_> {
             let is_guess = asked.broadcast && asked.kind == WantKind::Block;
             asked.open && is_guess && *peer != holder
         });
-        let guesses: Vec<_> = guesses.collect();
-        for (peer, asked) in guesses {
-            if let Some(mut queue) = self.peers.outgoing(peer) {
-                queue.cancel(self.now, Origin::Local, key, true);
-            }
-            self.wants.answered(key, peer);
+        let guesses: Vec<_> = guesses.map(|(peer, _)| peer).collect();
+        for peer in guesses {
+            self.take_back(peer, key);
+        }
+    }
+
+    /// Takes a want off a peer's wantlist before it answered.
+    pub(super) fn take_back(&mut self, peer: PeerKey, key: CidKey) {
+        if let Some(mut queue) = self.peers.outgoing(peer) {
+            queue.cancel(self.now, Origin::Local, key, true);
+        }
+        if let Some(asked) = self.wants.answered(key, peer) {
             self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
         }
     }

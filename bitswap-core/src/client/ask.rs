@@ -80,12 +80,26 @@ impl ClientRoom<'_> {
     pub(crate) fn ask_instead(&mut self, key: CidKey, peer: PeerKey, session: SessionId) {
         let ask = Ask::block(key, peer, OwnAsk::HeldBack.name());
         if self.examine(session, &ask).is_ok() {
-            let (kind, timeout) = (WantKind::Block, None);
-            let (broadcast, ttl, own) = (false, None, Some(OwnAsk::HeldBack));
-            let reason = ask.reason;
-            let permitted = AskParams { kind, session, timeout, broadcast, ttl, own, reason };
-            self.send_want(key, peer, permitted);
+            self.ask_for_engine(key, peer, session, OwnAsk::HeldBack);
         }
+    }
+
+    /// Asks for a block for a reason of the engine's own.
+    pub(super) fn ask_for_engine(
+        &mut self,
+        key: CidKey,
+        peer: PeerKey,
+        session: SessionId,
+        why: OwnAsk,
+    ) {
+        let (kind, timeout, reason) =
+            (WantKind::Block, None, Ask::block(key, peer, why.name()).reason);
+        let (broadcast, ttl, own) = (false, None, Some(why));
+        self.send_want(
+            key,
+            peer,
+            AskParams { kind, session, timeout, broadcast, ttl, own, reason },
+        );
     }
 
     /// Sends the scheduled asks that are due, if they are still allowed.
@@ -101,7 +115,7 @@ impl ClientRoom<'_> {
 
     /// Adds a want to a peer's wantlist, and waits for the answer.
     pub(crate) fn send_want(&mut self, key: CidKey, peer: PeerKey, permitted: AskParams) {
-        let AskParams { kind, session, timeout, broadcast, ttl, .. } = permitted;
+        let AskParams { kind, session, timeout, broadcast, ttl, own, .. } = permitted;
         let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
@@ -111,7 +125,7 @@ impl ClientRoom<'_> {
             return;
         };
         let again = before.is_some_and(|before| before.kind >= kind);
-        let hedged = !want.block_asks_open().is_empty();
+        let hedged = !want.block_asks_open().is_empty() || own == Some(OwnAsk::Moved);
         let open = self.sessions.get(session);
         let relays = broadcast || open.is_some_and(|open| open.relays.contains(&peer));
         let relay = if relays && queue.known.capabilities.protocol.has_relay() {

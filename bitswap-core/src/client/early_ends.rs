@@ -11,7 +11,9 @@ use crate::deadlines::sooner;
 use crate::event::{SearchStep, WantOutcome};
 use crate::ids::{CidKey, SessionId};
 use crate::limits::Limits;
+use crate::peers::Peer;
 use crate::time::Timestamp;
+use crate::wire::WantKind;
 
 /// The sessions whose wants end early, and what keeps them from it.
 #[derive(Debug, Default)]
@@ -127,10 +129,7 @@ impl ClientRoom<'_> {
                 return Left::Somebody;
             }
             if asked.is_silent() || asked.open {
-                let heard_at = known.map(|it| it.timeouts.heard_at).unwrap_or_default();
-                let has_blocks = asked.block_not_delivered || heard_at > Timestamp::ZERO;
-                let longest = if has_blocks { Limits::HOLDER_SILENCE } else { Limits::SILENCE };
-                until = until.max(heard_at.max(asked.at).after(longest));
+                until = until.max(waited_for(known, &asked));
             }
             // A peer that relays has the last word when its search is over, or before.
             if asked.open {
@@ -164,4 +163,14 @@ impl ClientRoom<'_> {
             self.fail_cid(call, key, Failure::NobodyLeft(answers));
         }
     }
+}
+
+/// Until when a peer that has not answered may be silent. What it sends counts only while it is asked
+/// for the block: whether it has it is soon said.
+fn waited_for(peer: Option<&Peer>, asked: &SentWant) -> Timestamp {
+    let heard_at = peer.map(|it| it.timeouts.heard_at).unwrap_or_default();
+    let has_blocks = peer.is_some_and(|it| it.useful) || heard_at > asked.at;
+    let is_asked = asked.kind == WantKind::Block;
+    let since = if is_asked { heard_at.max(asked.at) } else { asked.at };
+    since.after(if has_blocks { Limits::HOLDER_SILENCE } else { Limits::SILENCE })
 }

@@ -5,35 +5,35 @@
 use std::time::Duration;
 
 use super::ClientRoom;
-use super::ask::AskParams;
-use super::wants::SentWant;
 use crate::event::OwnAsk;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
-use crate::queues::Origin;
-use crate::strategy::{Ask, AskOutcome, InFlight};
-use crate::wire::WantKind;
+use crate::strategy::{Ask, InFlight};
 
 impl ClientRoom<'_> {
-    /// Notes that a peer was asked for nothing more, or has something: it may take over asks.
-    pub(super) fn may_take_over(&mut self, peer: PeerKey) {
-        let is_free = self.peers.get(peer).is_some_and(|known| known.block_asks_in_flight == 0);
-        if is_free && !self.free.contains(&peer) {
-            self.free.push(peer);
+    /// Notes that a peer was asked for nothing more, or has something: it may take over asks of a
+    /// session.
+    pub(super) fn may_take_over(&mut self, peer: PeerKey, session: SessionId) {
+        if self.is_free(peer) && !self.free.contains(&(peer, session)) {
+            self.free.push((peer, session));
         }
     }
 
     /// Moves asks to the peers that have nothing to send.
     pub(super) fn move_waiting_asks(&mut self) {
-        for peer in std::mem::take(self.free) {
-            let sessions = self.peers.get(peer).map(|known| known.sessions.clone());
-            for session in sessions.unwrap_or_default() {
-                for _ in 0..Limits::MOVED_AT_ONCE {
-                    let Some(ask) = self.ask_to_move(session, peer) else { break };
-                    self.move_ask(ask, session, peer);
-                }
+        for (peer, session) in std::mem::take(self.free) {
+            // What it takes over at once is what it has room for.
+            let most = if self.is_free(peer) { Limits::MOVED_AT_ONCE } else { 0 };
+            for _ in 0..most {
+                let Some(ask) = self.ask_to_move(session, peer) else { break };
+                self.take_back(ask.peer, ask.want);
+                self.ask_for_engine(ask.want, peer, session, OwnAsk::Moved);
             }
         }
+    }
+
+    fn is_free(&self, peer: PeerKey) -> bool {
+        self.peers.get(peer).is_some_and(|known| known.block_asks_in_flight == 0)
     }
 
     /// The ask of a session that waits longest elsewhere, if a peer would answer it much sooner.
@@ -47,6 +47,7 @@ impl ClientRoom<'_> {
         let times = others.filter_map(|peer| Some((self.time_to_answer(peer, 0)?, peer)));
         let (_, busiest) =
             times.max().filter(|(time, _)| *time > own.saturating_mul(2) + Limits::SLOW_SEND)?;
+        // What was moved is not moved again: between two peers it might never be late.
         let rows = open.in_flight.shown().iter().filter(|row| row.peer == busiest && !row.hedged);
         // The last one asked of a peer is the last one that it sends.
         rows.filter(|row| self.can_take_over(session, row.want, to))
@@ -56,37 +57,22 @@ impl ClientRoom<'_> {
 
     fn can_take_over(&self, session: SessionId, key: CidKey, to: PeerKey) -> bool {
         let ask = Ask { hedge: true, ..Ask::block(key, to, OwnAsk::Moved.name()) };
-        let lacks = |asked: &SentWant| asked.has == Some(false);
-        let lacks_it = self.wants.get(key).and_then(|want| want.asked(to)).is_some_and(lacks);
+        let lacks_it = self.wants.get(key).is_some_and(|want| want.is_lacked_by(to));
         !lacks_it && self.is_allowed(session, &ask)
     }
 
     /// How long a peer takes for what it is asked for, and for so many blocks more; `None` if
-    /// nothing is known of its rate.
+    /// nothing is known of its rate, and it had no time to send anything.
     fn time_to_answer(&self, peer: PeerKey, more: u32) -> Option<Duration> {
         let known = self.peers.get(peer)?;
         let silent_for = known.timeouts.silent_since().map(|since| self.now.since(since));
         let Some(rate) = known.delivery_rate() else {
-            return silent_for;
+            return silent_for?.checked_sub(known.round_trip?.saturating_mul(3));
         };
         let blocks = u64::from(known.block_asks_in_flight + more);
         let bytes = known.block_bytes().saturating_mul(blocks);
         let takes = Duration::from_micros(bytes.saturating_mul(1_000_000) / rate.max(1));
         let takes = takes + known.round_trip.unwrap_or_default();
         Some(takes.max(silent_for.unwrap_or_default()))
-    }
-
-    fn move_ask(&mut self, ask: InFlight, session: SessionId, to: PeerKey) {
-        let InFlight { want, peer, .. } = ask;
-        if let Some(mut queue) = self.peers.outgoing(peer) {
-            queue.cancel(self.now, Origin::Local, want, true);
-        }
-        if let Some(asked) = self.wants.answered(want, peer) {
-            self.ask_ended((peer, want), asked, AskOutcome::Cancelled);
-        }
-        let ask = Ask::block(want, to, OwnAsk::Moved.name());
-        let (kind, timeout, reason) = (WantKind::Block, None, ask.reason);
-        let (broadcast, ttl, own) = (false, None, Some(OwnAsk::Moved));
-        self.send_want(want, to, AskParams { kind, session, timeout, broadcast, ttl, own, reason });
     }
 }

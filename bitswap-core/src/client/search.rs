@@ -108,7 +108,8 @@ impl ClientRoom<'_> {
     fn search_view(&self, id: SessionId) -> Option<SearchView> {
         let (search, session) = self.searches.get(id).zip(self.sessions.get(id))?;
         // A part of a block is as good as a block.
-        let last_block_at = session.last_block_at.max(self.sessions.heard_at(self.peers, id));
+        let last_block_at =
+            session.last_block_at.max(self.sessions.heard_at(self.peers, self.wants, id));
         // Those that came before the last block do not count any more.
         let is_over = last_block_at > search.last_broadcast_at;
         let view = SearchView {

@@ -8,9 +8,10 @@ mod session;
 
 use std::collections::BTreeSet;
 
-use crate::client::wants::Phase;
+use crate::client::wants::{Phase, Wants};
 use crate::deadlines::{DeadlineReason, Deadlines, Reasoned};
 use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::limits::Limits;
 use crate::map::{MultiMap, Table};
 use crate::peers::Peers;
 use crate::strategy::PeerView;
@@ -83,12 +84,22 @@ impl Sessions {
         self.open.get(&id)
     }
 
-    /// When a block, or a part of one, last came from a peer that is asked for one.
-    pub(crate) fn heard_at(&self, peers: &Peers, id: SessionId) -> Option<Timestamp> {
-        let members = self.get(id)?.members().iter();
-        let asked = members.filter_map(|member| peers.get(member.peer));
-        let asked = asked.filter(|known| known.block_asks_in_flight > 0);
-        asked.map(|known| known.timeouts.heard_at).max().filter(|at| *at > Timestamp::ZERO)
+    /// When a peer that this session asked for a block was last heard to send some, or a part of one.
+    pub(crate) fn heard_at(
+        &self,
+        peers: &Peers,
+        wants: &Wants,
+        id: SessionId,
+    ) -> Option<Timestamp> {
+        let open = self.get(id)?;
+        let asked = open.in_flight.shown().iter().map(|row| row.peer);
+        let searched = open.searched_wants(Limits::EARLY_ENDS).filter_map(|key| wants.get(key));
+        let late = searched.flat_map(|want| {
+            let asked = want.asked_of().map(|(peer, _)| peer);
+            asked.filter(|peer| want.is_asked_for_block(*peer))
+        });
+        let known = asked.chain(late).filter_map(|peer| peers.get(peer));
+        known.map(|known| known.timeouts.heard_at).max().filter(|at| *at > Timestamp::ZERO)
     }
 
     pub(crate) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {

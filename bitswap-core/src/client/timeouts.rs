@@ -165,7 +165,10 @@ impl DontHaveTimeouts {
         bytes: u64,
     ) {
         if let Some(known) = peers.get_mut(peer) {
-            known.timeouts.bytes_received(now, bytes, known.asked.len());
+            // What timed out may still come.
+            let late = usize::from(!known.asked.is_empty());
+            let asks = late.max(known.block_asks_in_flight as usize);
+            known.timeouts.bytes_received(now, bytes, asks);
             self.rearm(now, peer, &known.timeouts);
         }
     }

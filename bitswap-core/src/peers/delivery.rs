@@ -117,9 +117,16 @@ impl DeliveryRate {
 
 impl Peer {
     /// A block was received from the peer, for these wants.
-    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64, wants: &[CidKey]) {
+    pub(crate) fn block_received(
+        &mut self,
+        now: Timestamp,
+        bytes: u64,
+        wants: &[CidKey],
+        asked: bool,
+    ) {
         self.deliveries.block_received(now, bytes);
-        self.timeouts.block_received(now, bytes, wants);
+        let awaited = wants.iter().any(|want| self.timeouts.running(*want).is_some());
+        self.timeouts.block_received(now, bytes, (asked, awaited));
     }
 
     /// Writes what is known of the peer into its row in the view of a session, the mean size of

@@ -23,6 +23,8 @@ pub(crate) struct PeerTimeouts {
     /// When a block last came that the peer was asked for, or up to when what came of its messages
     /// since then was [`Limits::LEAST_RATE`] or more.
     pub(crate) heard_at: Timestamp,
+    /// Since when it has been asked for blocks without a pause: before, it had nothing to send.
+    asked_since: Timestamp,
     /// Bytes of messages that count in `heard_at` before they are whole.
     unfinished_bytes: u64,
     /// Whether nobody else is known who could have what it was asked for: then its asks wait longer,
@@ -63,6 +65,9 @@ impl PeerTimeouts {
 
     /// Starts a timeout that is not running, no earlier than those before.
     pub(crate) fn start(&mut self, key: CidKey, since: Timestamp, is_chosen: bool) {
+        if self.running.is_empty() {
+            (self.asked_since, self.is_alone) = (since, false);
+        }
         let before = self.running.len() as u64;
         let passed_over_at = self.awaited_blocks + 2 * before + Limits::PASSED_OVER_BLOCKS;
         self.running.insert(key, Running { since, is_chosen, passed_over_at });
@@ -71,15 +76,20 @@ impl PeerTimeouts {
         }
     }
 
-    /// A block came that the peer was asked for.
-    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64, wants: &[CidKey]) {
-        self.heard_at = now;
-        self.is_alone = false;
+    /// A block came. Only one that the peer was asked for tells that it is at work, and only one whose
+    /// timeout runs passes over others: what answers want-haves comes besides.
+    pub(crate) fn block_received(
+        &mut self,
+        now: Timestamp,
+        bytes: u64,
+        (asked, awaited): (bool, bool),
+    ) {
         self.sent_bytes = self.sent_bytes.saturating_add(bytes);
-        // Those that answer want-haves come besides: their number tells nothing of an ask.
-        let is_awaited = wants.iter().any(|key| self.running.get(key).is_some());
-        self.awaited_blocks += u64::from(is_awaited);
-        self.unfinished_bytes = self.unfinished_bytes.saturating_sub(bytes);
+        self.awaited_blocks += u64::from(awaited);
+        if asked {
+            (self.heard_at, self.is_alone) = (now, false);
+            self.unfinished_bytes = self.unfinished_bytes.saturating_sub(bytes);
+        }
     }
 
     /// Bytes came of a message that is not whole yet. Each block that the peer is asked for excuses
@@ -93,7 +103,7 @@ impl PeerTimeouts {
         let bytes = bytes.min(most.saturating_sub(self.unfinished_bytes));
         self.unfinished_bytes += bytes;
         let covered = Duration::from_micros(bytes * 1_000_000 / Limits::LEAST_RATE);
-        self.heard_at = self.heard_at.after(covered).min(now);
+        self.heard_at = self.heard_at.max(self.asked_since).after(covered).min(now);
     }
 
     /// Ends a timeout; returns it if it was running.
@@ -132,7 +142,7 @@ impl PeerTimeouts {
 
     /// Since when the peer was asked for a block and sends nothing; `None` if it is asked for none.
     pub(crate) fn silent_since(&self) -> Option<Timestamp> {
-        self.by_time.front().map(|(since, _)| self.heard_at.max(*since))
+        (!self.running.is_empty()).then(|| self.heard_at.max(self.asked_since))
     }
 
     /// Whether an answer to what the peer was asked this long ago can be here. A sooner one answers

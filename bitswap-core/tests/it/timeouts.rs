@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, at, block, call, call_in, peer};
 use bitswap_core::wire::BlockPresence::Have;
-use bitswap_core::{AskOutcome, CallId, Input, Limits};
+use bitswap_core::{AskOutcome, CallId, Input, Limits, SessionId};
 
 #[test]
 fn an_ask_for_a_block_is_timed_from_when_it_is_written_and_no_other_is() {
@@ -109,7 +109,9 @@ fn a_peer_that_leaves_in_the_middle_of_everything_leaves_no_timer() {
 
 #[test]
 fn a_peer_is_waited_for_as_long_as_its_message_comes() {
-    let mut alice = asked_for(300_000);
+    let mut alice = Driver::default().with_peers(1);
+    alice.pass_secs(3_600);
+    ask(&mut alice, 300_000);
     sends(&mut alice, 30, 2_500);
     assert_eq!(timed_out(&alice), 0, "10 kB/s");
     alice.pass_secs(6);
@@ -184,6 +186,27 @@ fn blocks_that_answer_want_haves_pass_nobody_over() {
     }
     alice.pass_secs(1);
     assert_eq!(timed_out(&alice), 0);
+}
+
+#[test]
+fn what_a_peer_was_not_asked_for_does_not_excuse_it() {
+    let mut alice = asked_for(100_000);
+    let held = block(2, 1_000);
+    alice.give(call_in(2, 2, &[held.0]));
+    for _ in 0..8 {
+        alice.receive_block(1, &held);
+        alice.pass_secs(1);
+    }
+    assert_eq!(timed_out(&alice), 1);
+}
+
+#[test]
+fn what_comes_for_one_session_is_no_progress_of_another() {
+    let mut alice = asked_for(300_000);
+    alice.give(call_in(2, 2, &[block(2, 300_000).0]));
+    sends(&mut alice, 1, 2_500);
+    let silent_for = |session| alice.engine.silent_for(alice.now, SessionId(session));
+    assert_eq!((silent_for(1), silent_for(2)), (Some(Duration::ZERO), None));
 }
 
 #[test]

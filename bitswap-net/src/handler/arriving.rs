@@ -34,14 +34,15 @@ pub(super) struct Arriving {
 pub(super) enum Seen {
     /// So many bytes came.
     Bytes(u64),
-    /// They do not come any more.
-    Stalled,
+    /// Those that began by then do not come any more.
+    Stalled(Instant),
 }
 
 impl Arriving {
-    /// A frame came whole, or what is coming is not read.
-    pub(super) const fn renew(&mut self) {
-        self.enough_until = None;
+    /// A frame of so many bytes came whole.
+    pub(super) fn came(&mut self, bytes: usize) {
+        let takes = Duration::from_micros(bytes as u64 * 1_000_000 / Limits::LEAST_RATE);
+        self.enough_until = self.enough_until.map(|until| until + takes);
     }
 
     /// Ready every [`Limits::BYTES_TOLD`] while more comes of a frame that is not whole, and when no
@@ -57,17 +58,18 @@ impl Arriving {
         let now = Instant::now();
         let Unfinished { frames, bytes, waits } = unfinished(now);
         if frames == 0 || waits {
-            self.renew();
+            self.enough_until = None;
         }
         if frames == 0 {
             return Poll::Pending;
         }
-        let enough_until = self.enough_until.get_or_insert(now);
-        let came = Duration::from_micros(bytes as u64 * 1_000_000 / Limits::LEAST_RATE);
-        *enough_until = (*enough_until + came).min(now);
-        if now.duration_since(*enough_until) >= Limits::SILENCE {
-            self.renew();
-            return Poll::Ready(Seen::Stalled);
+        self.enough_until.get_or_insert(now);
+        self.came(bytes);
+        let enough_until = self.enough_until.map_or(now, |until| until.min(now));
+        self.enough_until = Some(enough_until);
+        if now.duration_since(enough_until) >= Limits::SILENCE {
+            self.enough_until = None;
+            return Poll::Ready(Seen::Stalled(enough_until));
         }
         self.look.set(Some(now + Limits::BYTES_TOLD));
         if bytes > 0 {

@@ -124,6 +124,11 @@ impl Frames {
         }
     }
 
+    /// Whether a frame began by then that is not whole.
+    pub(super) fn is_unfinished(&self, by: Instant) -> bool {
+        self.since.is_some_and(|since| since <= by)
+    }
+
     fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,

@@ -70,9 +70,9 @@ impl Inbound {
         }
     }
 
-    /// Gives up the streams on which a frame is not whole.
-    pub(super) fn drop_unfinished(&mut self) {
-        self.streams.retain(Reader::is_idle);
+    /// Gives up the streams on which a frame began by then that is not whole.
+    pub(super) fn drop_unfinished(&mut self, by: Instant) {
+        self.streams.retain(|reader| !reader.frames.is_unfinished(by));
     }
 
     /// The next frame of any stream, or why one of them is lost; nothing is read unless it

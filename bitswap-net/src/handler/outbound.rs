@@ -188,9 +188,9 @@ impl Outbound {
         }
     }
 
-    /// Resets the stream if a frame on it is not whole.
-    pub(super) fn drop_unfinished(&mut self) {
-        if matches!(&self.state, State::Open(open) if !open.frames.is_idle()) {
+    /// Resets the stream if a frame began on it by then that is not whole.
+    pub(super) fn drop_unfinished(&mut self, by: Instant) {
+        if matches!(&self.state, State::Open(open) if open.frames.is_unfinished(by)) {
             self.drop_stream();
         }
     }

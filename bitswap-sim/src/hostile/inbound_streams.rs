@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bitswap_core::wire::{Decoded, ProtocolVersion, decode, frame_length};
-use bitswap_core::{Timestamp, WireError};
+use bitswap_core::{Limits, Timestamp, WireError};
 use bytes::Bytes;
 
 /// The streams that a peer opened, read in turn.
@@ -32,11 +32,9 @@ impl InboundStreams {
     /// Streams that are read at once.
     pub const MAX_STREAMS: usize = 16;
 
-    /// How long a frame of so many bytes may take from its first byte to its last, either way: 10 s
-    /// and a second for each 12.5 kB, at most 2 min.
-    pub fn time_for(frame_bytes: usize) -> Duration {
-        let bytes = Duration::from_millis(frame_bytes as u64 * 2 / 25);
-        (Duration::from_secs(10) + bytes).min(Duration::from_secs(120))
+    /// How long a frame of which so many bytes came may take, where nothing else comes.
+    pub fn time_for(came: usize) -> Duration {
+        Limits::SILENCE + Duration::from_micros(came as u64 * 1_000_000 / Limits::LEAST_RATE)
     }
 
     /// No stream is open yet.
@@ -128,7 +126,7 @@ impl InboundStream {
     }
 
     fn is_slow(&self, now: Timestamp) -> bool {
-        let length = frame_length(&self.buffer).ok().flatten().map_or(0, |(length, _)| length);
-        !self.buffer.is_empty() && now.since(self.since) >= InboundStreams::time_for(length)
+        let came = self.buffer.len();
+        came > 0 && now.since(self.since) >= InboundStreams::time_for(came)
     }
 }

@@ -109,6 +109,17 @@ impl Want {
         self.asked(peer).is_some_and(|asked| asked.has == Some(true))
     }
 
+    /// Whether `peer` was asked and does not have it, or did not say so in time.
+    pub(crate) fn is_lacked_by(&self, peer: PeerKey) -> bool {
+        self.asked(peer).is_some_and(|asked| asked.has == Some(false))
+    }
+
+    /// Whether `peer` was asked for the block and may still send it.
+    pub(crate) fn is_asked_for_block(&self, peer: PeerKey) -> bool {
+        let may_send = |asked: &SentWant| asked.open || asked.is_silent();
+        self.asked(peer).is_some_and(|asked| asked.kind == WantKind::Block && may_send(asked))
+    }
+
     /// Notes that a peer is asked now.
     pub(crate) fn ask(
         &mut self,
