@@ -7,6 +7,7 @@ mod in_flight;
 mod session;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::client::wants::{Phase, Wants};
 use crate::deadlines::{DeadlineReason, Deadlines, Reasoned};
@@ -84,11 +85,12 @@ impl Sessions {
         self.open.get(&id)
     }
 
-    /// When a peer that this session asked for a block was last heard to send some, or a part of one.
+    /// Up to when a peer that this session asked for a block is taken to send some, or a part of one:
+    /// what it has begun may show nothing for `longest`.
     pub(crate) fn heard_at(
         &self,
-        peers: &Peers,
-        wants: &Wants,
+        (peers, wants): (&Peers, &Wants),
+        longest: Duration,
         id: SessionId,
     ) -> Option<Timestamp> {
         let open = self.get(id)?;
@@ -99,7 +101,8 @@ impl Sessions {
             asked.filter(|peer| want.is_asked_for_block(*peer))
         });
         let known = asked.chain(late).filter_map(|peer| peers.get(peer));
-        known.map(|known| known.timeouts.heard_at).max().filter(|at| *at > Timestamp::ZERO)
+        let sends_until = known.map(|known| known.timeouts.sends_until(longest));
+        sends_until.max().filter(|at| *at > Timestamp::ZERO)
     }
 
     pub(crate) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {

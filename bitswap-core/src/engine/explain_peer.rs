@@ -61,7 +61,8 @@ impl Engine {
     /// How long nothing has come of the blocks that a session asked peers for, not even a part of a
     /// message; `None` if nothing ever has.
     pub fn silent_for(&self, now: Timestamp, session: SessionId) -> Option<Duration> {
-        let heard_at = self.client.sessions.heard_at(&self.peers, &self.client.wants, session)?;
+        let (known, longest) = ((&self.peers, &self.client.wants), self.config.timeouts.max);
+        let heard_at = self.client.sessions.heard_at(known, longest, session)?;
         Some(self.moment(now).since(heard_at))
     }
 

@@ -140,6 +140,13 @@ impl PeerTimeouts {
         since.max(self.heard_at).after(usual).max(answered)
     }
 
+    /// Up to when the peer is taken to send, where what has begun to come may show nothing for
+    /// `longest`: a connection is encrypted in pieces of up to 64 KiB.
+    pub(crate) fn sends_until(&self, longest: Duration) -> Timestamp {
+        let has_begun = self.heard_at > self.asked_since;
+        if has_begun { self.heard_at.after(longest) } else { self.heard_at }
+    }
+
     /// Since when the peer was asked for a block and sends nothing; `None` if it is asked for none.
     pub(crate) fn silent_since(&self) -> Option<Timestamp> {
         (!self.running.is_empty()).then(|| self.heard_at.max(self.asked_since))
