@@ -60,12 +60,11 @@ impl ClientRoom<'_> {
         arrivals: &mut Vec<Arrival>,
     ) {
         let wanted: SmallVec<[CidKey; 1]> = self.wants.of_hash(hash).into();
-        let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
-        let asked = sessions.clone().any(|want| want.is_asked_for_block(peer));
         if let Some(known) = self.peers.get_mut(peer) {
-            known.block_received(self.now, block.len() as u64, &wanted, asked);
+            known.block_received(self.now, block.len() as u64);
             self.sessions.peer_changed(peer);
         }
+        let sessions = wanted.iter().filter_map(|key| self.wants.get(*key));
         let mut sessions: SmallVec<[SessionId; 1]> = sessions.flat_map(Want::sessions).collect();
         sessions.sort_unstable();
         sessions.dedup();
@@ -79,8 +78,16 @@ impl ClientRoom<'_> {
 
     fn receive_wanted(&mut self, peer: PeerKey, key: CidKey, block: Block) -> Option<Arrival> {
         let bytes = block.len() as u32;
-        let after = self.answered_after(peer, key);
         let asked = self.wants.answered(key, peer);
+        let is_late = |late: &&SentWant| late.kind == WantKind::Block && late.is_silent();
+        let late = || self.wants.get(key)?.asked(peer).filter(is_late).copied();
+        let sent = if asked.is_some() {
+            asked.filter(|asked| asked.kind == WantKind::Block)
+        } else {
+            late()
+        };
+        let sent = sent.map(|asked| (asked, bytes.into()));
+        let after = self.timeouts.answered(self.peers, self.now, (peer, key), sent);
         self.peers.want_served(peer, key);
         if let Some(asked) = asked {
             if let Some((open, after)) = self.sessions.get_mut(asked.session).zip(after) {
@@ -117,14 +124,6 @@ impl ClientRoom<'_> {
         Some(Arrival::new(key, &want, block))
     }
 
-    /// Ends the timeout of an ask; how long the answer took, also if it came after its timeout: else
-    /// the estimate of a peer that became slower would be of its fast answers only.
-    fn answered_after(&mut self, peer: PeerKey, key: CidKey) -> Option<Duration> {
-        let asked = self.wants.get(key).and_then(|want| want.asked(peer));
-        let late = asked.filter(|asked| asked.is_silent() && asked.kind == WantKind::Block);
-        self.timeouts.answered(self.peers, self.now, (peer, key), late.map(|asked| asked.at))
-    }
-
     /// Receives a block that is not wanted any more, or never was.
     pub(crate) fn receive_unwanted(&mut self, peer: PeerKey, hash: HashKey, bytes: usize) {
         if self.join_late(peer, hash) {
@@ -134,7 +133,7 @@ impl ClientRoom<'_> {
             let session = those.clone().next();
             those.for_each(|id| self.sessions.duplicate_received(id, peer));
             if let Some(known) = self.peers.get_mut(peer) {
-                known.block_received(self.now, bytes as u64, &[], false);
+                known.block_received(self.now, bytes as u64);
                 self.sessions.peer_changed(peer);
             }
             let bytes = bytes as u32;

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::wants::SentWant;
 use crate::config::TimeoutConfig;
 use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, sooner};
 use crate::ids::{CidKey, PeerKey, SendId};
@@ -134,19 +135,24 @@ impl DontHaveTimeouts {
         chosen.or_else(|| Some(waits.due(&waits.running(key)?, &self.config)))
     }
 
-    /// A peer answered: ends the timeout; returns how long the answer took, if it was awaited and
-    /// is no answer to what the peer was asked earlier. `late` is when it was asked, if that timed
-    /// out.
+    /// A peer answered: ends the timeout; returns how long the answer took, if it was awaited or late
+    /// and is no answer to what the peer was asked earlier. Without late ones, the estimate of a peer
+    /// that became slower would be of its fast answers only. `sent` is what it was asked, and the length
+    /// of the block that came of it.
     pub(crate) fn answered(
         &mut self,
         peers: &mut Peers,
         now: Timestamp,
         (peer, key): (PeerKey, CidKey),
-        late: Option<Timestamp>,
+        sent: Option<(SentWant, u64)>,
     ) -> Option<Duration> {
         let waits = &mut peers.get_mut(peer)?.timeouts;
-        let after = self.stop(waits, (peer, key)).or(late).map(|since| now.since(since));
-        let after = after.filter(|after| waits.can_have_taken(*after));
+        if let Some((asked, bytes)) = sent {
+            waits.block_received(now, bytes, asked.open);
+        }
+        let late = sent.filter(|(asked, _)| asked.is_silent()).map(|(asked, _)| asked.at);
+        let since = self.stop(waits, (peer, key)).or(late);
+        let after = since.map(|since| now.since(since)).filter(|it| waits.can_have_taken(*it));
         waits.last_response_at = now;
         if let Some(after) = after {
             waits.answer_time.add(after);

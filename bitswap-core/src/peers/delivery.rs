@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Peer;
-use crate::ids::CidKey;
 use crate::smoothed::SmoothedBytes;
 use crate::strategy::{AskOutcome, PeerView};
 use crate::time::Timestamp;
@@ -116,17 +115,10 @@ impl DeliveryRate {
 }
 
 impl Peer {
-    /// A block was received from the peer, for these wants.
-    pub(crate) fn block_received(
-        &mut self,
-        now: Timestamp,
-        bytes: u64,
-        wants: &[CidKey],
-        asked: bool,
-    ) {
+    /// A block was received from the peer.
+    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
         self.deliveries.block_received(now, bytes);
-        let awaited = wants.iter().any(|want| self.timeouts.running(*want).is_some());
-        self.timeouts.block_received(now, bytes, (asked, awaited));
+        self.timeouts.sent_bytes = self.timeouts.sent_bytes.saturating_add(bytes);
     }
 
     /// Writes what is known of the peer into its row in the view of a session, the mean size of

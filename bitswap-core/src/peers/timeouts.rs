@@ -76,20 +76,12 @@ impl PeerTimeouts {
         }
     }
 
-    /// A block came. Only one that the peer was asked for tells that it is at work, and only one whose
-    /// timeout runs passes over others: what answers want-haves comes besides.
-    pub(crate) fn block_received(
-        &mut self,
-        now: Timestamp,
-        bytes: u64,
-        (asked, awaited): (bool, bool),
-    ) {
-        self.sent_bytes = self.sent_bytes.saturating_add(bytes);
-        self.awaited_blocks += u64::from(awaited);
-        if asked {
-            (self.heard_at, self.is_alone) = (now, false);
-            self.unfinished_bytes = self.unfinished_bytes.saturating_sub(bytes);
-        }
+    /// A block came that the peer was asked for; one whose timeout runs passes over others. What answers
+    /// want-haves comes besides.
+    pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64, is_awaited: bool) {
+        self.awaited_blocks += u64::from(is_awaited);
+        (self.heard_at, self.is_alone) = (now, false);
+        self.unfinished_bytes = self.unfinished_bytes.saturating_sub(bytes);
     }
 
     /// Bytes came of a message that is not whole yet. Each block that the peer is asked for excuses
