@@ -49,6 +49,7 @@ impl ClientRoom<'_> {
     /// Bytes came of a message that is not whole yet.
     pub(crate) fn bytes_received(&mut self, peer: PeerKey, bytes: u64) {
         self.timeouts.bytes_received(self.peers, self.now, peer, bytes);
+        self.look_for_sooner(peer);
     }
 
     /// Receives a block that is wanted; adds what is to be stored to `arrivals`.

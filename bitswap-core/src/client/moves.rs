@@ -5,6 +5,8 @@
 use std::time::Duration;
 
 use super::ClientRoom;
+use super::sessions::Session;
+use super::wants::Want;
 use crate::event::OwnAsk;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
@@ -19,6 +21,20 @@ impl ClientRoom<'_> {
         }
     }
 
+    /// A part of a block came from a peer: another one that has nothing to send may be sooner.
+    pub(super) fn look_for_sooner(&mut self, slow: PeerKey) {
+        let oldest = self.peers.get(slow).and_then(|known| known.timeouts.oldest());
+        let want = oldest.and_then(|key| self.wants.get(key));
+        for session in want.map(Want::sessions).into_iter().flatten() {
+            let members = self.sessions.get(session).map(Session::members).unwrap_or_default();
+            let free = members.iter().map(|member| member.peer).filter(|peer| self.is_free(*peer));
+            let soonest = free.filter_map(|peer| Some((self.time_to_answer(peer, 1)?, peer))).min();
+            if let Some((_, peer)) = soonest {
+                self.may_take_over(peer, session);
+            }
+        }
+    }
+
     /// Moves asks to the peers that have nothing to send.
     pub(super) fn move_waiting_asks(&mut self) {
         for (peer, session) in std::mem::take(self.free) {
@@ -26,7 +42,11 @@ impl ClientRoom<'_> {
             let most = if self.is_free(peer) { Limits::MOVED_AT_ONCE } else { 0 };
             for _ in 0..most {
                 let Some(ask) = self.ask_to_move(session, peer) else { break };
-                self.take_back(ask.peer, ask.want);
+                // What comes already comes on: the tail of a fetch may come twice.
+                let waits = self.peers.get(ask.peer).is_some_and(|it| it.block_asks_in_flight > 1);
+                if waits {
+                    self.take_back(ask.peer, ask.want);
+                }
                 self.ask_for_engine(ask.want, peer, session, OwnAsk::Moved);
             }
         }
@@ -65,14 +85,18 @@ impl ClientRoom<'_> {
     /// nothing is known of its rate, and it had no time to send anything.
     fn time_to_answer(&self, peer: PeerKey, more: u32) -> Option<Duration> {
         let known = self.peers.get(peer)?;
-        let silent_for = known.timeouts.silent_since().map(|since| self.now.since(since));
+        let round_trip = known.round_trip.unwrap_or_default();
+        let at_it = known.timeouts.at_it_since().map(|since| self.now.since(since));
+        let at_it = at_it.map(|time| time.saturating_sub(round_trip.saturating_mul(3)));
         let Some(rate) = known.delivery_rate() else {
-            return silent_for?.checked_sub(known.round_trip?.saturating_mul(3));
+            // How far it is tells how soon it could have sent something.
+            known.round_trip?;
+            let untried = known.timeouts.untried(&self.config.timeouts);
+            return at_it.filter(|time| !time.is_zero()).or((more > 0).then_some(untried));
         };
         let blocks = u64::from(known.block_asks_in_flight + more);
         let bytes = known.block_bytes().saturating_mul(blocks);
         let takes = Duration::from_micros(bytes.saturating_mul(1_000_000) / rate.max(1));
-        let takes = takes + known.round_trip.unwrap_or_default();
-        Some(takes.max(silent_for.unwrap_or_default()))
+        Some((takes + round_trip).max(at_it.unwrap_or_default()))
     }
 }

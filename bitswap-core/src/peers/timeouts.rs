@@ -23,6 +23,8 @@ pub(crate) struct PeerTimeouts {
     /// When a block last came that the peer was asked for, or up to when what came of its messages
     /// since then was [`Limits::LEAST_RATE`] or more.
     pub(crate) heard_at: Timestamp,
+    /// When a block last came that it was asked for.
+    block_at: Timestamp,
     /// Since when it has been asked for blocks without a pause: before, it had nothing to send.
     asked_since: Timestamp,
     /// Bytes of messages that count in `heard_at` before they are whole.
@@ -80,7 +82,7 @@ impl PeerTimeouts {
     /// want-haves comes besides.
     pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64, is_awaited: bool) {
         self.awaited_blocks += u64::from(is_awaited);
-        (self.heard_at, self.is_alone) = (now, false);
+        (self.block_at, self.heard_at, self.is_alone) = (now, now, false);
         self.unfinished_bytes = self.unfinished_bytes.saturating_sub(bytes);
     }
 
@@ -139,9 +141,15 @@ impl PeerTimeouts {
         if has_begun { self.heard_at.after(longest) } else { self.heard_at }
     }
 
-    /// Since when the peer was asked for a block and sends nothing; `None` if it is asked for none.
-    pub(crate) fn silent_since(&self) -> Option<Timestamp> {
-        (!self.running.is_empty()).then(|| self.heard_at.max(self.asked_since))
+    /// Since when the peer has been asked for blocks and has sent none that is whole; `None` if it is
+    /// asked for none.
+    pub(crate) fn at_it_since(&self) -> Option<Timestamp> {
+        (!self.running.is_empty()).then(|| self.block_at.max(self.asked_since))
+    }
+
+    /// The want that was asked for first, of those whose timeouts are estimated.
+    pub(crate) fn oldest(&self) -> Option<CidKey> {
+        self.by_time.front().map(|(_, key)| *key)
     }
 
     /// Whether an answer to what the peer was asked this long ago can be here. A sooner one answers
@@ -160,18 +168,20 @@ impl PeerTimeouts {
         }
     }
 
+    /// How long an answer of a peer may take of which no answer is known.
+    pub(crate) fn untried(&self, config: &TimeoutConfig) -> Duration {
+        let known = self.round_trip.map(|time| config.processing + time.saturating_mul(3));
+        known.unwrap_or(config.initial)
+    }
+
     fn timeout(&self, config: &TimeoutConfig) -> Duration {
-        let unknown = match self.round_trip {
-            Some(round_trip) => config.processing + round_trip.saturating_mul(3),
-            None => config.initial,
-        };
         let usual = self.answer_time.value().map(|usual| usual.saturating_mul(self.late_after()));
         let is_there = usual.is_some() || self.unfinished_bytes > 0;
         let guess = match usual {
             // Its next bytes may be on their way: a connection shows them in pieces of 64 KiB.
             _ if self.is_alone && is_there => config.max,
             Some(usual) => usual,
-            None => unknown,
+            None => self.untried(config),
         };
         guess.clamp(config.min, config.max)
     }

@@ -14,6 +14,7 @@ mod explain;
 mod fair;
 mod fetch;
 mod found;
+mod found_out;
 mod gate;
 mod historic;
 mod judged;
