@@ -159,13 +159,14 @@ impl PeerTimeouts {
         self.round_trip.is_none_or(|round_trip| after >= round_trip / least)
     }
 
-    /// After how many times its usual time an answer is late.
-    const fn late_after(&self) -> u32 {
-        if self.sent_bytes < Tuning::BLOCK_BYTES_GUESS {
-            Tuning::LATE_AFTER_AT_FIRST
-        } else {
-            Tuning::LATE_AFTER
+    /// After how long an answer is late, by those that came.
+    fn late_after(&self) -> Option<Duration> {
+        let usual = self.answer_time.value()?;
+        if self.sent_bytes >= Tuning::BLOCK_BYTES_GUESS {
+            return Some(usual.saturating_mul(Tuning::LATE_AFTER));
         }
+        let late = usual.saturating_mul(Tuning::LATE_AFTER_AT_FIRST);
+        Some(late.max(Tuning::LATE_AT_FIRST_LEAST))
     }
 
     /// How long an answer of a peer may take of which no answer is known.
@@ -175,7 +176,7 @@ impl PeerTimeouts {
     }
 
     fn timeout(&self, config: &TimeoutConfig) -> Duration {
-        let usual = self.answer_time.value().map(|usual| usual.saturating_mul(self.late_after()));
+        let usual = self.late_after();
         let is_there = usual.is_some() || self.unfinished_bytes > 0;
         let guess = match usual {
             // Its next bytes may be on their way: a connection shows them in pieces of 64 KiB.

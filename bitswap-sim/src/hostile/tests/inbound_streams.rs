@@ -35,8 +35,8 @@ fn a_frame_that_takes_too_long_costs_its_stream() {
     let mut streams = InboundStreams::new(ProtocolVersion::V1_2);
     assert!(streams.receive(at(0), 1, &FRAME).iter().all(Result::is_ok));
     streams.receive(at(20), 1, &FRAME[..1]);
-    streams.receive(at(29), 1, &FRAME[1..2]);
-    assert_eq!(streams.receive(at(30), 1, &FRAME[2..]).len(), 0);
+    streams.receive(at(39), 1, &FRAME[1..2]);
+    assert_eq!(streams.receive(at(41), 1, &FRAME[2..]).len(), 0);
     assert_eq!(streams.streams(), 0);
 }
 
