@@ -43,7 +43,7 @@ impl Default for Storm {
             peers: 1_000,
             sessions: 10,
             open: 50,
-            blocks: 4_000,
+            blocks: 12_000,
             block,
             missing: 1_000,
             holders: 20,

@@ -60,15 +60,15 @@ fn jobs_in_any_order_come_to_the_same_text_csv_and_page() {
 
 #[test]
 fn a_selector_that_does_not_look_at_bandwidth_is_told_from_one_that_does() {
-    let plan = plan(small("E12", 80), &["peer_selector=expected-finish", "peer_selector=random"]);
+    let plan = plan(small("E12", 80), &["default", "peer_selector=power-of-two"]);
     let comparison = compare(&plan);
-    let [first, random] = &comparison.scenarios[0].rows[..] else { panic!("two") };
+    let [first, shortest] = &comparison.scenarios[0].rows[..] else { panic!("two") };
 
-    assert_eq!((first.standing, random.standing), (Standing::First, Standing::Worse));
-    assert!(random.ratio.least > 1.2, "{}", random.ratio);
+    assert_eq!((first.standing, shortest.standing), (Standing::First, Standing::Worse));
+    assert!(shortest.ratio.least > 1.2, "{}", shortest.ratio);
     assert_eq!(
         (comparison.count(1, Standing::Worse), comparison.worst(1)),
-        (1, random.ratio.middle)
+        (1, shortest.ratio.middle)
     );
     // 80 blocks of 256 KiB at 388 Mbit/s, of all eight together.
     assert!(first.median(Measure::FetchTime) > 80.0 * 2.097_152 / 388.0, "{first:?}");
@@ -80,7 +80,8 @@ fn who_asks_everybody_pays_in_duplicates_and_want_blocks() {
     let comparison = compare(&plan);
     let [one, all] = &comparison.scenarios[0].rows[..] else { panic!("two") };
 
-    assert!(one.median(Measure::WantBlocks) < 1.1, "{one:?}");
+    // What was taken back at the end counts, too.
+    assert!(one.median(Measure::WantBlocks) < 1.4, "{one:?}");
     assert!(all.median(Measure::WantBlocks) > 1.5, "{all:?}");
     assert!(all.median(Measure::Duplicates) > 30.0 && one.median(Measure::Duplicates) < 10.0);
 }
