@@ -23,8 +23,8 @@ impl ClientRoom<'_> {
         let Self { wants, sessions, .. } = self;
         let could_another = |peer: PeerKey, key: CidKey| {
             let Some(want) = wants.get(key) else { return true };
-            let open = want.sessions().into_iter().filter_map(|session| sessions.get(session));
-            let mut others = open.flat_map(|open| open.members()).map(|member| member.peer);
+            let open = want.sessions().filter_map(|session| sessions.get(session));
+            let mut others = open.flat_map(Session::members).map(|member| member.peer);
             others.any(|other| other != peer && !want.is_lacked_by(other))
         };
         let mut over = self.timeouts.expired(self.peers, self.now, could_another);

@@ -92,7 +92,7 @@ impl ClientRoom<'_> {
             // How far it is tells how soon it could have sent something.
             known.round_trip?;
             let untried = known.timeouts.untried(&self.config.timeouts);
-            return at_it.filter(|time| !time.is_zero()).or((more > 0).then_some(untried));
+            return at_it.filter(|time| !time.is_zero()).or_else(|| (more > 0).then_some(untried));
         };
         let blocks = u64::from(known.block_asks_in_flight + more);
         let bytes = known.block_bytes().saturating_mul(blocks);
