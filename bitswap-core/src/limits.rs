@@ -151,11 +151,13 @@ impl Limits {
     /// The longest wait for the answer to a want-block whose peer answers others, and sends no
     /// blocks; then it times out.
     pub const ANSWER_WAIT: Duration = Duration::from_secs(120);
-    /// How often a driver tells at most that [bytes](crate::Input::BytesReceived) of a message came.
+    /// How often a driver tells at most that [bytes](crate::Input::BytesReceived) of a message
+    /// came.
     pub const BYTES_TOLD: Duration = Duration::from_millis(250);
     /// Asks of one session that one peer takes over from others at once.
     pub const MOVED_AT_ONCE: usize = 16;
-    /// Bytes a second at which a peer that was asked for blocks is not silent, whatever they are of.
+    /// Bytes a second at which a peer that was asked for blocks is not silent, whatever they are
+    /// of.
     pub const LEAST_RATE: u64 = 1_000;
     /// A want-block is passed over when its peer has sent twice the blocks that it was asked for
     /// before, and these besides: then it times out although others come.

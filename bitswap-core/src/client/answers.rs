@@ -13,7 +13,6 @@ use crate::block::Block;
 use crate::event::{Event, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
 use crate::out::Effect;
-use crate::queues::Origin;
 use crate::strategy::{AskOutcome, StrategyEvent};
 use crate::wire::{BlockPresence, WantKind};
 
@@ -290,16 +289,6 @@ impl ClientRoom<'_> {
         let guesses: Vec<_> = guesses.map(|(peer, _)| peer).collect();
         for peer in guesses {
             self.take_back(peer, key);
-        }
-    }
-
-    /// Takes a want off a peer's wantlist before it answered.
-    pub(super) fn take_back(&mut self, peer: PeerKey, key: CidKey) {
-        if let Some(mut queue) = self.peers.outgoing(peer) {
-            queue.cancel(self.now, Origin::Local, key, true);
-        }
-        if let Some(asked) = self.wants.answered(key, peer) {
-            self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
         }
     }
 

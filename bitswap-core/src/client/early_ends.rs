@@ -165,8 +165,8 @@ impl ClientRoom<'_> {
     }
 }
 
-/// Until when a peer that has not answered may be silent. What it sends counts only while it is asked
-/// for the block: whether it has it is soon said.
+/// Until when a peer that has not answered may be silent. What it sends counts only while it is
+/// asked for the block: whether it has it is soon said.
 fn waited_for(peer: Option<&Peer>, asked: &SentWant) -> Timestamp {
     let heard_at = peer.map(|it| it.timeouts.heard_at).unwrap_or_default();
     let has_blocks = peer.is_some_and(|it| it.useful) || heard_at > asked.at;

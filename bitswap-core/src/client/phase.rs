@@ -86,6 +86,16 @@ impl ClientRoom<'_> {
         Some(session)
     }
 
+    /// Takes a want off a peer's wantlist before it answered.
+    pub(super) fn take_back(&mut self, peer: PeerKey, key: CidKey) {
+        if let Some(mut queue) = self.peers.outgoing(peer) {
+            queue.cancel(self.now, Origin::Local, key, true);
+        }
+        if let Some(asked) = self.wants.answered(key, peer) {
+            self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
+        }
+    }
+
     /// An ask ended: its timeout is cancelled, and it is counted and reported.
     pub(crate) fn ask_ended(
         &mut self,

@@ -85,8 +85,8 @@ impl Sessions {
         self.open.get(&id)
     }
 
-    /// Up to when a peer that this session asked for a block is taken to send some, or a part of one:
-    /// what it has begun may show nothing for `longest`.
+    /// Up to when a peer that this session asked for a block is taken to send some, or a part of
+    /// one: what it has begun may show nothing for `longest`.
     pub(crate) fn heard_at(
         &self,
         (peers, wants): (&Peers, &Wants),

@@ -135,10 +135,10 @@ impl DontHaveTimeouts {
         chosen.or_else(|| Some(waits.due(&waits.running(key)?, &self.config)))
     }
 
-    /// A peer answered: ends the timeout; returns how long the answer took, if it was awaited or late
-    /// and is no answer to what the peer was asked earlier. Without late ones, the estimate of a peer
-    /// that became slower would be of its fast answers only. `sent` is what it was asked, and the length
-    /// of the block that came of it.
+    /// A peer answered: ends the timeout; returns how long the answer took, if it was awaited or
+    /// late and is no answer to what the peer was asked earlier. Without late ones, the estimate of
+    /// a peer that became slower would be of its fast answers only. `sent` is what it was asked,
+    /// and the length of the block that came of it.
     pub(crate) fn answered(
         &mut self,
         peers: &mut Peers,

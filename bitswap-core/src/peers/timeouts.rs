@@ -29,8 +29,8 @@ pub(crate) struct PeerTimeouts {
     asked_since: Timestamp,
     /// Bytes of messages that count in `heard_at` before they are whole.
     unfinished_bytes: u64,
-    /// Whether nobody else is known who could have what it was asked for: then its asks wait longer,
-    /// until its next block.
+    /// Whether nobody else is known who could have what it was asked for: then its asks wait
+    /// longer, until its next block.
     pub(crate) is_alone: bool,
     pub(crate) answer_time: Smoothed,
     /// Bytes of blocks that the peer sent. Answers with small blocks tell how far it is, and not
@@ -78,8 +78,8 @@ impl PeerTimeouts {
         }
     }
 
-    /// A block came that the peer was asked for; one whose timeout runs passes over others. What answers
-    /// want-haves comes besides.
+    /// A block came that the peer was asked for; one whose timeout runs passes over others. What
+    /// answers want-haves comes besides.
     pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64, is_awaited: bool) {
         self.awaited_blocks += u64::from(is_awaited);
         (self.block_at, self.heard_at, self.is_alone) = (now, now, false);
@@ -141,8 +141,8 @@ impl PeerTimeouts {
         if has_begun { self.heard_at.after(longest) } else { self.heard_at }
     }
 
-    /// Since when the peer has been asked for blocks and has sent none that is whole; `None` if it is
-    /// asked for none.
+    /// Since when the peer has been asked for blocks and has sent none that is whole; `None` if it
+    /// is asked for none.
     pub(crate) fn at_it_since(&self) -> Option<Timestamp> {
         (!self.running.is_empty()).then(|| self.block_at.max(self.asked_since))
     }

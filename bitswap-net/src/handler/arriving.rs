@@ -45,8 +45,8 @@ impl Arriving {
         self.enough_until = self.enough_until.map(|until| until + takes);
     }
 
-    /// Ready every [`Limits::BYTES_TOLD`] while more comes of a frame that is not whole, and when no
-    /// more does.
+    /// Ready every [`Limits::BYTES_TOLD`] while more comes of a frame that is not whole, and when
+    /// no more does.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,

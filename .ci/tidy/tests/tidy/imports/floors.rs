@@ -16,7 +16,9 @@ const FLOORS: &[&[&str]] = &[
     &["finish", "late_asks", "phase", "search_state"],
     &["callers", "members", "store", "swap"],
     &["early_ends", "lookup", "retry"],
-    &["answers", "ask"],
+    &["ask"],
+    &["moves"],
+    &["answers"],
     &["broadcast"],
     &["search"],
     &["select"],
@@ -99,7 +101,7 @@ fn what_leads_upwards_or_across_a_floor_is_told() {
     };
     let select = room("select", "use super::ask::A;", "self.of_ask(); self.of_select()");
     let ask = room("ask", "use super::wants::Want;", "self.out.of_select();\nself\n.of_select()");
-    let answers = room("answers", "", "self.calls.len(); self.of_ask()");
+    let answers = room("answers", "", "self.calls.len(); self.of_select()");
     let phase = room("phase", "use super::{ask::A, wants::B};", "other.of_ask()");
 
     let told = upwards(&[&select, &ask, &answers, &phase]);
