@@ -59,7 +59,7 @@ impl Tuning {
     /// The same until the peer has sent a block of the usual size, or as many bytes: on a
     /// connection that has not found its rate, such a block takes five round trips.
     pub const LATE_AFTER_AT_FIRST: u32 = 6;
-    /// And at least this: parts of blocks are told every [`Limits::BYTES_TOLD`], and a slow line
+    /// And at least this: parts of blocks are told every `Limits::BYTES_TOLD`, and a slow line
     /// shows the first one later.
     pub const LATE_AT_FIRST_LEAST: Duration = Duration::from_secs(1);
     /// A peer that takes a message of blocks within this time is sent larger ones: a block that is

@@ -41,6 +41,17 @@ fn a_timeout_is_50_ms_at_least_and_7_s_at_most() {
     near.run_until(at(51));
     assert_eq!(timed_out(&near), 1);
 
+    let mut slow = Driver::default().with_peers(2);
+    ask(&mut slow, 300_000);
+    slow.receive_presence(2, block(1, 300_000).0, Have);
+    slow.at(1_000).receive_block(1, &block(1, 300_000));
+    slow.give(call(2, &[block(2, 300_000).0]));
+    slow.receive_presence(1, block(2, 300_000).0, Have);
+    slow.run_until(at(2_999));
+    assert_eq!(timed_out(&slow), 0, "twice its usual time");
+    slow.run_until(at(3_000));
+    assert_eq!(timed_out(&slow), 1);
+
     let mut far = Driver::default().with_peers(1);
     far.give(Input::RttMeasured { peer: peer(1), round_trip: Duration::from_secs(10) });
     ask(&mut far, 300_000);
@@ -48,6 +59,20 @@ fn a_timeout_is_50_ms_at_least_and_7_s_at_most() {
     assert_eq!(timed_out(&far), 0);
     far.run_until(at(7_000));
     assert_eq!(timed_out(&far), 1);
+}
+
+#[test]
+fn a_small_answer_puts_no_peer_out_before_a_part_of_a_block_can_be_told() {
+    let mut alice = Driver::default().with_peers(2);
+    ask(&mut alice, 9_000);
+    alice.receive_presence(2, block(1, 9_000).0, Have);
+    alice.at(5).receive_block(1, &block(1, 9_000));
+    alice.give(call(2, &[block(2, 300_000).0]));
+    alice.receive_presence(1, block(2, 300_000).0, Have);
+    alice.run_until(at(1_004));
+    assert_eq!(timed_out(&alice), 0);
+    alice.run_until(at(1_005));
+    assert_eq!(timed_out(&alice), 1);
 }
 
 #[test]
