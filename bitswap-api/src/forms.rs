@@ -479,7 +479,7 @@ pub(super) struct Opening {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Standing {
     /// How long nothing has come of the blocks that peers were asked for, not even a part of one;
-    /// `None` = none were asked.
+    /// `None` = nothing ever has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) silent_ms: Option<u64>,
 }

@@ -92,14 +92,10 @@ impl ClientRoom<'_> {
         session: SessionId,
         why: OwnAsk,
     ) {
-        let (kind, timeout, reason) =
-            (WantKind::Block, None, Ask::block(key, peer, why.name()).reason);
+        let Ask { kind, timeout, reason, .. } = Ask::block(key, peer, why.name());
         let (broadcast, ttl, own) = (false, None, Some(why));
-        self.send_want(
-            key,
-            peer,
-            AskParams { kind, session, timeout, broadcast, ttl, own, reason },
-        );
+        let permitted = AskParams { kind, session, timeout, broadcast, ttl, own, reason };
+        self.send_want(key, peer, permitted);
     }
 
     /// Sends the scheduled asks that are due, if they are still allowed.

@@ -78,7 +78,7 @@ impl Session {
     }
 
     /// How long nothing has come of the blocks that peers were asked for, not even a part of one;
-    /// `None` if none were asked, or the node is gone.
+    /// `None` if nothing ever has, or the node is gone.
     pub async fn silent_for(&self) -> Option<Duration> {
         let id = self.0.id;
         let look = self.0.bitswap.look_at_all(move |engine, _, now| engine.silent_for(now, id));

@@ -83,7 +83,7 @@ pub struct InFlight {
     pub peer: PeerKey,
     /// When it was asked.
     pub since: Timestamp,
-    /// Whether another peer was being asked for the block already.
+    /// Whether another peer was being asked for the block already, or it was moved from one.
     pub hedged: bool,
 }
 
