@@ -192,8 +192,8 @@ impl Limits {
     pub const LOOKUP: Duration = Duration::from_secs(60);
     /// How long a peer may be silent before a want that [ends
     /// early](crate::Input::SessionEndsEarly) waits for it no longer: less than the first pause
-    /// after which it is asked again. So long, too, may less than [`Self::LEAST_RATE`] come of frames
-    /// that have begun.
+    /// after which it is asked again. So long, too, may less than [`Self::LEAST_RATE`] come of
+    /// frames that have begun.
     pub const SILENCE: Duration = Duration::from_secs(20);
     /// The same of a peer that said HAVE or sent blocks: it may serve others first, or pause.
     pub const HOLDER_SILENCE: Duration = Duration::from_secs(60);
