@@ -57,6 +57,8 @@ struct State {
     /// Why the last commit failed; its changes are in `open` again.
     failed: Option<StoreError>,
     failed_commits: u64,
+    /// The deletions by themselves could not be committed either.
+    no_room_made: bool,
     /// When the changes of a commit that failed are tried again.
     retry_at: Option<Instant>,
     waiting: Vec<oneshot::Sender<()>>,
@@ -237,6 +239,7 @@ impl Pending {
         if outcome.is_err() || !batch.makes_room {
             state.failed = outcome.clone().err();
         }
+        state.no_room_made = batch.makes_room && outcome.is_err();
         if outcome.is_err() {
             state.failed_commits += 1;
             // Where no group closes by time, none is tried again by time.
@@ -270,7 +273,9 @@ impl State {
     fn take(&mut self) -> Batch {
         self.retry_at = None;
         let is_full = self.failed.as_ref().is_some_and(StoreError::is_full);
-        let deletions = is_full.then(|| self.open.take_deletions()).flatten();
+        // The others still want a commit: where deletions failed alone, all are tried, then wait.
+        let alone = is_full && !self.no_room_made;
+        let deletions = alone.then(|| self.open.take_deletions()).flatten();
         let makes_room = deletions.is_some();
         let mut group = deletions.unwrap_or_else(|| std::mem::take(&mut self.open));
         group.receipts.append(&mut group.of_deletions);

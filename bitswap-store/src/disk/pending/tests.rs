@@ -1,4 +1,4 @@
-//! What failed is tried again, also if nothing else comes.
+//! What failed is tried again, also if nothing else comes, and not without end.
 
 use std::io::ErrorKind;
 
@@ -24,4 +24,26 @@ fn a_commit_that_failed_is_tried_again_by_itself() {
     assert_eq!(pending.failures(), (1, None));
     pending.close();
     assert!(pending.next(None).is_none());
+}
+
+#[test]
+fn a_full_disk_is_not_asked_again_and_again() {
+    let pending = Pending::closing_after(Duration::ZERO);
+    let [apple, pear] = ["apple", "pear"].map(|name| Block::sha2_256(name.into()).expect("small"));
+    let key = |block: &Block| Key::of(block.multihash());
+    let changes = Changes::from([(key(&apple), Change::Delete), (key(&pear), Change::Put(pear))]);
+    drop(pending.lock().open.add(changes, true));
+    let full = StoreError::Io { doing: "commit".into(), kind: ErrorKind::StorageFull };
+    let mut tried = Vec::new();
+    // What is closed asks once more: for the deletions, and then for all.
+    for most in [1, 10] {
+        while tried.len() < most
+            && let Some(Work::Commit(batch)) = pending.next(None)
+        {
+            tried.push(batch.changes.len());
+            pending.settle(batch, &Err(full.clone()));
+        }
+        pending.close();
+    }
+    assert_eq!(tried, [2, 1, 2]);
 }
