@@ -17,6 +17,7 @@ mod members;
 mod moves;
 mod phase;
 mod retry;
+mod room;
 mod search;
 mod search_state;
 pub(crate) mod searches;
@@ -65,6 +66,8 @@ pub(crate) struct Client {
     scratch: Scratch,
     /// Peers that have nothing to send since this turn, and for which session.
     free: Vec<(PeerKey, SessionId)>,
+    /// Peers that may have room again since this turn.
+    roomy: Vec<PeerKey>,
 }
 
 /// The client half at work: its state, and what the engine lends it.
@@ -86,6 +89,7 @@ pub(crate) struct ClientRoom<'x> {
     dice: &'x mut Chance,
     scratch: &'x mut Scratch,
     free: &'x mut Vec<(PeerKey, SessionId)>,
+    roomy: &'x mut Vec<PeerKey>,
 }
 
 impl Client {
@@ -102,6 +106,7 @@ impl Client {
             dice: Chance::named(config.seed, "engine"),
             scratch: Scratch::default(),
             free: Vec::new(),
+            roomy: Vec::new(),
         }
     }
 
@@ -115,6 +120,7 @@ impl Client {
     ) -> ClientRoom<'x> {
         let Self { calls, sessions, wants, timeouts, searches, arrivals, .. } = self;
         let (early_ends, reads) = (&mut self.early_ends, &mut self.reads);
+        let roomy = &mut self.roomy;
         let (dice, scratch, free) = (&mut self.dice, &mut self.scratch, &mut self.free);
         ClientRoom {
             config,
@@ -133,6 +139,7 @@ impl Client {
             dice,
             scratch,
             free,
+            roomy,
         }
     }
 

@@ -142,6 +142,16 @@ impl Limits {
     /// Wants of one peer that are remembered while at least half of [`Self::requests`] is in use
     /// (as in boxo).
     pub const CROWDED_REQUESTS_PER_PEER: usize = 1_024;
+    /// Bytes of blocks that any peer may be asked for at once: two blocks of the usual size, and as
+    /// much as a connection carries in its first round trips.
+    pub const WINDOW_LEAST: u64 = 512 * 1024;
+    /// Blocks that any peer may be asked for at once, whatever their size.
+    pub const WINDOW_BLOCKS_LEAST: u32 = 2;
+    /// How much longer than it takes to answer a peer is kept busy: a driver, or a store, that is
+    /// late for less costs nothing.
+    pub const WINDOW_QUEUE: Duration = Duration::from_millis(50);
+    /// Sessions that are asked in turn, after one block of a peer, what they want of it.
+    pub const TURNS: usize = 16;
     /// Want-blocks in flight that the view of one session shows.
     pub const VIEW_IN_FLIGHT: usize = 1_024;
     /// The shortest time after which a peer selector may be asked again although nothing happened.

@@ -11,6 +11,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 mod timeouts;
+mod window;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,12 +25,14 @@ use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::map::Table;
 use crate::queues::{Bounds, MessageQueue};
+use crate::smoothed::BlockSizes;
 use crate::strategy::{Account, PeerClass};
 use crate::time::Timestamp;
 use crate::wire::{PeerCapabilities, ProtocolVersion, WantKind};
 use delivery::Deliveries;
 use messages::Outbox;
 use relayed::PeerRelay;
+use window::Window;
 
 pub(crate) use peer_send::PeerSend;
 pub(crate) use request::{Request, State};
@@ -50,8 +53,12 @@ pub(crate) struct Peer {
     pub(crate) useful: bool,
     /// When it last sent us a wanted block.
     pub(crate) fed_us_at: Option<Timestamp>,
-    /// Want-blocks in flight to the peer.
-    pub(crate) block_asks_in_flight: u32,
+    /// What it is asked for, and how much that may be.
+    pub(crate) window: Window,
+    /// How long its blocks are.
+    pub(crate) sizes: BlockSizes,
+    /// The session whose turn it last was to ask it for more.
+    pub(crate) last_turn: SessionId,
     /// Bytes of the blocks that it has queued for us, as its last message said.
     pub(crate) queued_for_us: u32,
     pub(crate) deliveries: Deliveries,
@@ -128,7 +135,9 @@ impl Peers {
             round_trip: None,
             useful: false,
             fed_us_at: None,
-            block_asks_in_flight: 0,
+            window: Window::default(),
+            sizes: BlockSizes::default(),
+            last_turn: SessionId::default(),
             queued_for_us: 0,
             deliveries: Deliveries::default(),
             returned_at: None,

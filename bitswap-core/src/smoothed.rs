@@ -26,14 +26,46 @@ impl Smoothed {
 pub(crate) struct SmoothedBytes(Option<u64>);
 
 impl SmoothedBytes {
-    pub(crate) fn add(&mut self, sample: u64) {
-        self.0 = Some(self.0.map_or(sample, |mean| mean - mean / 4 + sample / 4));
+    pub(crate) const fn add(&mut self, sample: u64) {
+        self.0 = Some(match self.0 {
+            Some(mean) => mean - mean / 4 + sample / 4,
+            None => sample,
+        });
     }
 
     pub(crate) const fn value(self) -> Option<u64> {
         self.0
     }
 }
+
+/// How long blocks are: leaves, which are nothing but bytes, and others, each by those that came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BlockSizes {
+    leaves: (SmoothedBytes, u32),
+    nodes: (SmoothedBytes, u32),
+}
+
+impl BlockSizes {
+    pub(crate) const fn add(&mut self, codec: u64, bytes: u64) {
+        let (mean, count) = if codec == RAW { &mut self.leaves } else { &mut self.nodes };
+        mean.add(bytes);
+        *count = count.saturating_add(1);
+    }
+
+    /// The running mean of its kind in bytes, once a few came.
+    pub(crate) fn usual(&self, codec: u64) -> Option<u64> {
+        let (mean, count) = if codec == RAW { self.leaves } else { self.nodes };
+        mean.value().filter(|_| count >= Tuning::USUAL_BLOCKS)
+    }
+
+    /// What a block of its kind has probably, before any came.
+    pub(crate) const fn guess(codec: u64) -> u64 {
+        if codec == RAW { Tuning::BLOCK_BYTES_GUESS } else { Tuning::NODE_BYTES_GUESS }
+    }
+}
+
+/// The codec of blocks that are nothing but bytes.
+const RAW: u64 = 0x55;
 
 /// The least of the samples of the last one or two spans of time in which there were any.
 #[derive(Clone, Copy, Debug, Default)]

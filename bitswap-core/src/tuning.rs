@@ -67,6 +67,19 @@ impl Tuning {
     pub const FAST_SEND: Duration = Duration::from_millis(1);
     /// The size of a block of which nothing is known: that of the chunks that importers make.
     pub const BLOCK_BYTES_GUESS: u64 = 256 * 1024;
+    /// The size of a block with links of which nothing is known: few are leaves.
+    pub const NODE_BYTES_GUESS: u64 = 64 * 1024;
+    /// After so many blocks of a kind their mean size tells of the next.
+    pub const USUAL_BLOCKS: u32 = 4;
+    /// The least size by which a session asks whose own blocks are not known: those of other
+    /// sessions may have been very small.
+    pub const OTHERS_BYTES_LEAST: u64 = 8 * 1024;
+    /// A rate is better if it is so by one part in this many: then a larger window brings more.
+    pub const TRIAL_PARTS: u64 = 4;
+    /// After so many rates that are not better, a larger window brings no more.
+    pub const TRIAL_RATES: u32 = 3;
+    /// The pause after which a larger window is tried again.
+    pub const TRIAL_PAUSE: Duration = Duration::from_secs(10);
     /// The recent deliveries of all members of a session are halved after so many of its blocks.
     pub const RECENT_BLOCKS: u64 = 64;
     /// How many changes of peers a session can miss and still tell them apart: as many as it has

@@ -97,11 +97,13 @@ impl ClientRoom<'_> {
         } else {
             self.out.report(Event::BlockUnawaited { peer, want: key });
         }
+        let want = self.wants.get(key)?;
+        let codec = want.cid.codec();
         if let Some(known) = self.peers.get_mut(peer) {
             known.useful = true;
             known.fed_us_at = Some(self.now);
+            known.sizes.add(codec, bytes.into());
         }
-        let want = self.wants.get(key)?;
         let session = asked.map(|asked| asked.session).or_else(|| want.session())?;
         let event = StrategyEvent::BlockReceived { session, peer, want: key, bytes, after };
         self.strategies.notify(self.now, &event);
@@ -114,6 +116,7 @@ impl ClientRoom<'_> {
             self.join_session(session, peer);
             if let Some(open) = self.sessions.get_mut(session) {
                 open.block_received(self.peers, peer, bytes.into(), since_asked);
+                open.sizes.add(codec, bytes.into());
                 let most = open.wants_at_once(&self.config.limits);
                 self.calls.resize(session, most);
             }

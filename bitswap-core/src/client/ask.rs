@@ -33,6 +33,9 @@ pub(crate) struct AskParams {
     pub(crate) reason: Reason,
 }
 
+/// Why a peer is not asked whose window is full.
+const NO_ROOM: &str = "full";
+
 /// What the peer of an ask is to the session that asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Membership {
@@ -49,6 +52,8 @@ impl ClientRoom<'_> {
             Ok(Membership::Outsider) => {
                 self.join_session(session, ask.peer);
             }
+            // It is shown the others that have room.
+            Err(NO_ROOM) => return,
             Err(cause) => return self.strategies.rejected(Role::PeerSelector, cause),
         }
         if ask.delay.is_zero() {
@@ -117,6 +122,9 @@ impl ClientRoom<'_> {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
         }
         self.ask_made((peer, key), &permitted);
+        let known = self.peers.get(peer);
+        let bytes = known.map_or(0, |known| self.expected_bytes(session, known, key));
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let Some((want, mut queue)) = self.wants.get_mut(key).zip(self.peers.outgoing(peer)) else {
             return;
         };
@@ -133,6 +141,7 @@ impl ClientRoom<'_> {
         let asked = SentWant {
             kind,
             at: self.now,
+            bytes,
             open: true,
             session,
             timeout,
@@ -163,7 +172,7 @@ impl ClientRoom<'_> {
             return;
         }
         self.out.stats.client.block_asks += 1;
-        queue.known.block_asks_in_flight += 1;
+        queue.known.window.asked(bytes);
         queue.known.deliveries.rate.asked(self.now);
         self.block_asked(session, InFlight { want: key, peer, since: self.now, hedged });
     }
@@ -230,6 +239,9 @@ impl ClientRoom<'_> {
                 }
                 if want.block_asks_open().len() >= self.most_block_asks(want) {
                     return Err("too_many");
+                }
+                if peer.room(self.expected_bytes(session, peer, ask.want)) == 0 {
+                    return Err(NO_ROOM);
                 }
                 Ok(membership)
             }

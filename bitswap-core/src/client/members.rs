@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::ClientRoom;
-use super::sessions::Session;
 use super::wants::{SentWant, Want};
 use crate::event::Event;
 use crate::ids::{CidKey, PeerKey, SessionId};
@@ -84,7 +83,7 @@ impl ClientRoom<'_> {
         if self.sessions.get(session).is_none_or(|open| open.is_member(peer)) {
             return false;
         }
-        let Some(row) = self.view_of(session, peer) else {
+        let Some(row) = self.view_of(peer) else {
             return false;
         };
         if !self.sessions.join(self.peers, session, row, self.config.limits.session_members) {
@@ -102,12 +101,11 @@ impl ClientRoom<'_> {
         true
     }
 
-    /// A peer as the session would see it as a new member; `None` if it is not connected.
-    fn view_of(&self, session: SessionId, peer: PeerKey) -> Option<PeerView> {
+    /// A peer as a session would see it as a new member; `None` if it is not connected.
+    fn view_of(&self, peer: PeerKey) -> Option<PeerView> {
         let known = self.peers.get(peer)?;
         let mut row = PeerView::new(peer, known.connected_since);
-        let block_bytes = self.sessions.get(session).and_then(Session::block_bytes);
-        known.describe(self.now, &mut row, block_bytes);
+        known.describe(self.now, &mut row);
         Some(row)
     }
 
@@ -125,7 +123,7 @@ impl ClientRoom<'_> {
         }
         let believed = |holder: &PeerKey| open.accepts_have_from(*holder, want.order);
         let holder = want.holders().into_iter().find(believed);
-        let Some(newcomer) = holder.and_then(|holder| self.view_of(session, holder)) else {
+        let Some(newcomer) = holder.and_then(|holder| self.view_of(holder)) else {
             return;
         };
         let Some(open) = self.sessions.shown(self.now, self.peers, session) else {

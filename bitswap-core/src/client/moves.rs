@@ -43,7 +43,7 @@ impl ClientRoom<'_> {
             for _ in 0..most {
                 let Some(ask) = self.ask_to_move(session, peer) else { break };
                 // What comes already comes on: the tail of a fetch may come twice.
-                let waits = self.peers.get(ask.peer).is_some_and(|it| it.block_asks_in_flight > 1);
+                let waits = self.peers.get(ask.peer).is_some_and(|it| it.window.asks > 1);
                 if waits {
                     self.take_back(ask.peer, ask.want);
                 }
@@ -53,7 +53,7 @@ impl ClientRoom<'_> {
     }
 
     fn is_free(&self, peer: PeerKey) -> bool {
-        self.peers.get(peer).is_some_and(|known| known.block_asks_in_flight == 0)
+        self.peers.get(peer).is_some_and(|known| known.window.asks == 0)
     }
 
     /// The ask of a session that waits longest elsewhere, if a peer would answer it much sooner.
@@ -94,7 +94,7 @@ impl ClientRoom<'_> {
             let untried = known.timeouts.untried(&self.config.timeouts);
             return at_it.filter(|time| !time.is_zero()).or_else(|| (more > 0).then_some(untried));
         };
-        let blocks = u64::from(known.block_asks_in_flight + more);
+        let blocks = u64::from(known.window.asks + more);
         let bytes = known.block_bytes().saturating_mul(blocks);
         let takes = Duration::from_micros(bytes.saturating_mul(1_000_000) / rate.max(1));
         Some((takes + round_trip).max(at_it.unwrap_or_default()))

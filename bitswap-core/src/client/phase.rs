@@ -121,10 +121,11 @@ impl ClientRoom<'_> {
             return;
         };
         self.timeouts.cancel(&mut known.timeouts, self.now, (peer, want));
-        known.block_asks_in_flight = known.block_asks_in_flight.saturating_sub(1);
-        if known.block_asks_in_flight == 0 {
+        known.window.ended(asked.bytes);
+        if known.window.asks == 0 {
             known.deliveries.rate.idle(self.now);
         }
         self.sessions.peer_changed(peer);
+        self.has_room_again(peer);
     }
 }

@@ -6,7 +6,7 @@ use super::sessions::Session;
 use super::wants::{Want, Wants};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
-use crate::strategy::{Asks, Presence, Role, SessionView, WantView};
+use crate::strategy::{Asks, PeerView, Presence, Role, SessionView, WantView};
 use crate::time::Timestamp;
 
 /// Buffers that are reused for every view.
@@ -15,6 +15,8 @@ pub(super) struct Scratch {
     asks: Asks,
     wants: Vec<WantView>,
     presences: Vec<Presence>,
+    /// The members that have room, if not all have.
+    roomy: Vec<PeerView>,
 }
 
 impl ClientRoom<'_> {
@@ -29,23 +31,25 @@ impl ClientRoom<'_> {
     }
 
     /// True if there is more to decide, and asking again will make progress.
-    fn ask_selector(&mut self, id: SessionId) -> bool {
-        let limits = &self.config.limits;
+    pub(super) fn ask_selector(&mut self, id: SessionId) -> bool {
         let Some(session) = self.sessions.get(id) else {
             return false;
         };
-        if session.to_decide_len() > 0 {
-            self.searches.start(self.now, id);
-        }
-        let keys = session.to_decide(limits.session_view_wants);
-        if keys.is_empty() {
+        if session.to_decide_len() == 0 {
             return false;
         }
-        if session.members().is_empty() {
+        self.searches.start(self.now, id);
+        let has_members = !session.members().is_empty();
+        if has_members && self.select_within_room(id) {
+            self.hold_the_rest(id);
+            return false;
+        }
+        let view = self.config.limits.session_view_wants;
+        let keys = self.sessions.get(id).map(|open| open.to_decide(view)).unwrap_or_default();
+        if !has_members {
             self.decide_without_members(id, keys);
             return false;
         }
-        self.select(id, &keys);
         let mut progress = false;
         let mut searches = self.config.limits.searches_per_session;
         for key in keys {
@@ -57,6 +61,32 @@ impl ClientRoom<'_> {
             self.hold_the_rest(id);
         }
         goes_on
+    }
+
+    /// Passes a session to its peer selector, for as many wants as its members have room for, and
+    /// again while it finds some; true if the session has asks in flight, and the rest waits.
+    fn select_within_room(&mut self, id: SessionId) -> bool {
+        let view = self.config.limits.session_view_wants;
+        // Those that are oldest may be of no use to those that have room.
+        let mut sees_all = false;
+        while let Some(open) = self.sessions.get(id)
+            && let Some(oldest) = open.to_decide(1).first()
+        {
+            let room = self.room_in(id, *oldest);
+            if room == 0 {
+                break;
+            }
+            let limit = if sees_all { view } else { room.min(view) };
+            let keys = open.to_decide(limit);
+            let before = open.to_decide_len();
+            self.select(id, &keys);
+            let left = self.sessions.get(id).map_or(0, Session::to_decide_len);
+            if left == before && (sees_all || keys.len() == left.min(view)) {
+                break;
+            }
+            sees_all |= left == before;
+        }
+        self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight() > 0)
     }
 
     /// A session has no members: its selector may ask other peers, and the other wants are searched
@@ -87,16 +117,25 @@ impl ClientRoom<'_> {
     /// Passes a session to its peer selector, and acts on the answer.
     pub(super) fn select(&mut self, id: SessionId, keys: &[CidKey]) {
         let mut scratch = std::mem::take(self.scratch);
+        let full = keys.first().map(|key| self.members_without_room(id, *key)).unwrap_or_default();
         let Some(session) = self.sessions.shown(self.now, self.peers, id) else {
             return;
         };
         session.is_woken &= !session.in_flight.is_empty();
         let is_woken = std::mem::take(&mut session.is_woken);
         let session = &*session;
-        let undecided = fill(&mut scratch, self.wants, session, keys);
+        // Nobody can choose who has no room.
+        let mut roomy = std::mem::take(&mut scratch.roomy);
+        let members = session.members();
+        if !full.is_empty() {
+            let have = members.iter().filter(|member| !full.contains(&member.peer));
+            roomy.extend(have.cloned());
+        }
+        let peers = if full.is_empty() { members } else { &roomy };
+        let undecided = fill(&mut scratch, self.wants, peers, keys);
         if is_woken {
             let asked = session.in_flight.wants(self.config.limits.session_view_wants);
-            fill(&mut scratch, self.wants, session, &asked);
+            fill(&mut scratch, self.wants, peers, &asked);
         }
         let (wants, asked) = scratch.wants.split_at(undecided);
         let view = SessionView {
@@ -104,7 +143,7 @@ impl ClientRoom<'_> {
             opened_at: session.opened_at,
             wants,
             asked,
-            peers: session.members(),
+            peers,
             presences: &scratch.presences,
             pending_wants: session.to_decide_len() as u32,
             in_flight: session.in_flight.shown(),
@@ -119,6 +158,8 @@ impl ClientRoom<'_> {
         self.strategies.select(self.now, &view, &mut scratch.asks);
         scratch.wants.clear();
         scratch.presences.clear();
+        roomy.clear();
+        scratch.roomy = roomy;
         self.accept_asks(id, &mut scratch.asks);
         *self.scratch = scratch;
     }
@@ -148,9 +189,8 @@ impl ClientRoom<'_> {
             return true;
         }
         let awaits = want.awaits_answers();
-        let others_asked =
-            self.sessions.get(id).is_some_and(|open| open.block_asks_in_flight() > 0);
-        if *searches == 0 || awaits || others_asked || self.is_with_a_member(id, key) {
+        let waits = awaits || self.waits_for_room(id, key);
+        if *searches == 0 || waits || self.is_with_a_member(id, key) {
             self.hold_back(key);
             return false;
         }
@@ -177,7 +217,7 @@ impl ClientRoom<'_> {
 }
 
 /// Adds rows for wants of a session to the view of it; returns how many.
-fn fill(scratch: &mut Scratch, wants: &Wants, session: &Session, keys: &[CidKey]) -> usize {
+fn fill(scratch: &mut Scratch, wants: &Wants, peers: &[PeerView], keys: &[CidKey]) -> usize {
     let before = scratch.wants.len();
     for key in keys {
         let Some(want) = wants.get(*key) else {
@@ -190,10 +230,10 @@ fn fill(scratch: &mut Scratch, wants: &Wants, session: &Session, keys: &[CidKey]
             ..WantView::new(*key, want.since)
         };
         if want.was_asked_of_nobody() && want.providers.is_empty() {
-            let all = scratch.presences.len() + session.members().len();
+            let all = scratch.presences.len() + peers.len();
             scratch.presences.resize(all, Presence::Unknown);
         } else {
-            for member in session.members() {
+            for member in peers {
                 let presence = presence(want, member.peer);
                 row.holders += u32::from(matches!(presence, Presence::Have | Presence::Reachable));
                 scratch.presences.push(presence);

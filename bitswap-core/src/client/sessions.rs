@@ -7,6 +7,7 @@ mod in_flight;
 mod session;
 
 use std::collections::BTreeSet;
+use std::ops::Bound::{Excluded, Unbounded};
 use std::time::Duration;
 
 use crate::client::wants::{Phase, Wants};
@@ -33,6 +34,7 @@ pub(crate) struct Sessions {
     of_disconnected: MultiMap<PeerKey, SessionId>,
     /// Sessions that hold wants back, and when the engine asks a peer itself.
     held: Deadlines<SessionId>,
+    holding: BTreeSet<SessionId>,
     /// Wants that are searched for, over all sessions.
     searched: usize,
     /// When peer selectors are asked again although nothing happened.
@@ -114,6 +116,7 @@ impl Sessions {
         let session = self.open.remove(&id)?;
         self.dirty.remove(&id);
         self.held.cancel(id);
+        self.holding.remove(&id);
         self.wakes.cancel(id);
         for peer in session.members().iter().map(|it| &it.peer).chain(session.distrusted()) {
             leave(peers, *peer, id);
@@ -273,6 +276,7 @@ impl Sessions {
     /// The peer selector held wants back: without a block until `until` the engine asks a peer
     /// itself.
     pub(crate) fn hold_until(&mut self, id: SessionId, until: Timestamp) {
+        self.holding.insert(id);
         if self.held.of(id).is_none() {
             self.held.set(id, until);
         }
@@ -286,6 +290,7 @@ impl Sessions {
     fn may_hold_no_more(&mut self, id: SessionId) {
         if !self.open.get(&id).is_some_and(Session::holds_back) {
             self.held.cancel(id);
+            self.holding.remove(&id);
         }
     }
 
@@ -298,6 +303,38 @@ impl Sessions {
                 self.held.set(id, until);
             }
         }
+    }
+
+    /// The peer selector of a session is asked now.
+    pub(crate) fn decides_now(&mut self, id: SessionId) {
+        self.dirty.remove(&id);
+    }
+
+    /// Whether any session holds wants back.
+    pub(crate) fn any_holds_back(&self) -> bool {
+        !self.holding.is_empty()
+    }
+
+    /// The next session after `last`, in a circle, that holds wants back and is one of `those`;
+    /// `None` if few steps find none.
+    pub(crate) fn next_in_turn(
+        &self,
+        those: &BTreeSet<SessionId>,
+        last: SessionId,
+    ) -> Option<SessionId> {
+        let mut from = Excluded(last);
+        let mut wrapped = false;
+        for _ in 0..Limits::TURNS {
+            let holds = self.holding.range((from, Unbounded)).next();
+            let one = holds.and_then(|id| those.range(id..).next());
+            match one {
+                Some(id) if self.holding.contains(id) => return Some(*id),
+                Some(id) => from = Excluded(*id),
+                None if wrapped => return None,
+                None => (from, wrapped) = (Unbounded, true),
+            }
+        }
+        None
     }
 
     /// Takes a session whose peer selector has something to decide.

@@ -173,7 +173,7 @@ impl DontHaveTimeouts {
         if let Some(known) = peers.get_mut(peer) {
             // What timed out may still come.
             let late = usize::from(!known.asked.is_empty());
-            let asks = late.max(known.block_asks_in_flight as usize);
+            let asks = late.max(known.window.asks as usize);
             known.timeouts.bytes_received(now, bytes, asks);
             self.rearm(now, peer, &known.timeouts);
         }

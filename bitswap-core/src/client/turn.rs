@@ -36,10 +36,11 @@ impl ClientRoom<'_> {
     /// may cause about `budget` actions.
     pub(crate) fn decide(&mut self, budget: &mut usize) -> bool {
         let began = self.start_calls();
+        let turns = self.take_turns();
         let decided = self.ask_selectors();
         let searched = self.step_searches(budget);
         let ended = self.end_wants_early();
-        began || decided || searched || ended
+        began || turns || decided || searched || ended
     }
 
     /// Work that is done once, after all decisions on an input.
@@ -83,14 +84,15 @@ impl ClientRoom<'_> {
                 Presence::DontHave => None,
             };
             let members = session.members().iter().map(|member| member.peer);
-            let best = members.filter_map(|peer| Some((rank(peer)?, peer))).min_by_key(|(r, _)| *r);
+            let ranked = members.filter_map(|peer| Some((rank(peer)?, peer)));
+            let best = ranked.min_by_key(|(rank, peer)| (*rank, self.room_at(id, *peer, key) == 0));
             if let Some((_, peer)) = best {
                 self.ask_instead(key, peer, id);
             }
             if self.wants.get(key).is_none_or(Want::is_asked) {
                 continue;
             }
-            if searches == 0 {
+            if searches == 0 || self.waits_for_room(id, key) {
                 self.hold_back(key);
             } else {
                 searches -= 1;

@@ -195,7 +195,7 @@ impl Engine {
             hops: asked.hops,
             times_out_at: due.filter(|_| asked.awaits_block()),
             queued_for_us: known.queued_for_us,
-            asks_in_flight: known.block_asks_in_flight,
+            asks_in_flight: known.window.asks,
         })
     }
 

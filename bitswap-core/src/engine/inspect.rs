@@ -74,7 +74,7 @@ impl Engine {
         let Some(known) = self.peers.get(peer) else {
             return PeerUse::Idle;
         };
-        let owes_blocks = known.block_asks_in_flight > 0;
+        let owes_blocks = known.window.asks > 0;
         let gets_blocks = known.requests.tasks() > 0 || known.requests.in_flight_bytes > 0;
         // One that takes nothing keeps its place only as long as nobody else needs it.
         let gets_blocks = gets_blocks && !known.requests.send.is_suspended();

@@ -220,7 +220,7 @@ impl Engine {
             peer: peer.id,
             capabilities: peer.capabilities,
             round_trip: peer.round_trip,
-            block_asks_in_flight: peer.block_asks_in_flight,
+            block_asks_in_flight: peer.window.asks,
             requests: peer.requests.len(),
             queued_bytes: peer.requests.task_bytes,
             in_flight_bytes: peer.requests.in_flight_bytes,

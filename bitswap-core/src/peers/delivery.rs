@@ -20,10 +20,11 @@ pub(crate) struct Deliveries {
 }
 
 impl Deliveries {
-    fn block_received(&mut self, now: Timestamp, bytes: u64) {
-        self.rate.received(now, bytes);
+    /// A block came; returns the rate if a new one was measured.
+    fn block_received(&mut self, now: Timestamp, bytes: u64) -> Option<u64> {
         self.block_bytes.add(bytes);
         self.timeouts_in_a_row = 0;
+        if self.rate.received(now, bytes) { self.rate.value() } else { None }
     }
 
     /// An ask of the peer ended; true if that changed anything here.
@@ -78,15 +79,18 @@ impl DeliveryRate {
         }
     }
 
-    fn received(&mut self, now: Timestamp, bytes: u64) {
+    /// Bytes came; true if a window ended.
+    fn received(&mut self, now: Timestamp, bytes: u64) -> bool {
         let Some(since) = self.since else {
-            return;
+            return false;
         };
         self.bytes = self.bytes.saturating_add(bytes);
-        if now.since(since) >= Tuning::RATE_WINDOW {
+        let is_over = now.since(since) >= Tuning::RATE_WINDOW;
+        if is_over {
             self.end_window(now.since(since));
             self.since = Some(now);
         }
+        is_over
     }
 
     /// Nothing is asked of the peer any more.
@@ -117,22 +121,20 @@ impl DeliveryRate {
 impl Peer {
     /// A block was received from the peer.
     pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
-        self.deliveries.block_received(now, bytes);
+        let rate = self.deliveries.block_received(now, bytes);
+        self.window.received(now, bytes, rate, self.answer_time_min());
         self.timeouts.sent_bytes = self.timeouts.sent_bytes.saturating_add(bytes);
     }
 
-    /// Writes what is known of the peer into its row in the view of a session, the mean size of
-    /// whose blocks is `block_bytes`.
-    pub(crate) fn describe(&self, now: Timestamp, row: &mut PeerView, block_bytes: Option<u64>) {
+    /// Writes what is known of the peer into its row in the view of a session.
+    pub(crate) fn describe(&self, now: Timestamp, row: &mut PeerView) {
         let known = &self.deliveries;
-        let usual = block_bytes.or_else(|| known.block_bytes.value());
-        let size = usual.unwrap_or(Tuning::BLOCK_BYTES_GUESS);
         (row.class, row.is_local) = (self.class, self.is_local);
         row.timeouts_in_a_row = known.timeouts_in_a_row;
         row.broken_haves = known.broken_haves;
         row.resets = known.recent_resets(now);
-        row.block_asks_in_flight = self.block_asks_in_flight;
-        row.bytes_in_flight = size.saturating_mul(u64::from(self.block_asks_in_flight));
+        row.block_asks_in_flight = self.window.asks;
+        row.bytes_in_flight = self.window.bytes;
         row.delivery_rate = known.rate.value();
         row.answer_time = self.timeouts.answer_time.value();
         row.answer_time_min = self.answer_time_min();

@@ -173,7 +173,7 @@ fn a_session_is_shown_what_others_ask_of_its_members() {
     in_flight(&seen);
 
     alice.give(call_in(2, 4, &[all[3].0]));
-    assert_eq!(in_flight(&seen), Some((1, 9_000)), "the ask of the other session");
+    assert_eq!(in_flight(&seen), Some((1, 262_144)), "the other session's");
     alice.receive_block(1, &all[2]);
     alice.receive_block(1, &all[3]);
     alice.give(call_in(2, 5, &[all[4].0]));

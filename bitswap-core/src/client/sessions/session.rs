@@ -11,7 +11,7 @@ use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
 use crate::map::Table;
 use crate::peers::Peers;
-use crate::smoothed::{Smoothed, SmoothedBytes};
+use crate::smoothed::{BlockSizes, Smoothed, SmoothedBytes};
 use crate::strategy::PeerView;
 use crate::time::Timestamp;
 use crate::tuning::Tuning;
@@ -29,6 +29,8 @@ pub(crate) struct Session {
     /// Blocks that another peer had sent before.
     pub(crate) duplicates: u64,
     block_bytes: SmoothedBytes,
+    /// How long its blocks are, by their kind.
+    pub(crate) sizes: BlockSizes,
     /// The least time in which the farthest of the members that sent blocks answers.
     farthest: Option<Duration>,
     /// Times from an ask of this session to its block.
@@ -52,9 +54,8 @@ pub(crate) struct Session {
     /// Members that had sent blocks when they disconnected: they join again when they reconnect.
     former: BTreeSet<PeerKey>,
     members: Vec<PeerView>,
-    /// How many changes of peers these rows know of, and of which mean size of blocks.
+    /// How many changes of peers these rows know of.
     changes_read: u64,
-    bytes_read: Option<u64>,
     places: Table<PeerKey, usize>,
     /// Wants that the peer selector must decide about, by age.
     undecided: BTreeMap<u64, CidKey>,
@@ -74,6 +75,7 @@ impl Session {
             bytes_received: 0,
             duplicates: 0,
             block_bytes: SmoothedBytes::default(),
+            sizes: BlockSizes::default(),
             farthest: None,
             answer_times: AnswerTimes::default(),
             answer_time: Smoothed::default(),
@@ -87,7 +89,6 @@ impl Session {
             former: BTreeSet::new(),
             members: Vec::new(),
             changes_read: 0,
-            bytes_read: None,
             places: Table::default(),
             undecided: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -166,22 +167,14 @@ impl Session {
 
     /// Reads its members again that changed since it was last shown.
     pub(super) fn read(&mut self, now: Timestamp, peers: &Peers, changes: &mut Changes) {
-        let block_bytes = self.block_bytes();
         let read = |row: &mut PeerView| {
             if let Some(known) = peers.get(row.peer) {
-                known.describe(now, row, block_bytes);
+                known.describe(now, row);
             }
         };
         match changes.read(&mut self.changes_read, self.members.len()) {
             Some(few) => few.for_each(|peer| self.member_mut(peer).into_iter().for_each(read)),
             None => self.members.iter_mut().for_each(read),
-        }
-        if std::mem::replace(&mut self.bytes_read, block_bytes) != block_bytes
-            && let Some(mean) = block_bytes
-        {
-            for row in &mut self.members {
-                row.bytes_in_flight = mean.saturating_mul(row.block_asks_in_flight.into());
-            }
         }
         debug_assert!(
             self.members.iter().all(|row| {

@@ -15,6 +15,8 @@ use crate::wire::WantKind;
 pub(crate) struct SentWant {
     pub(crate) kind: WantKind,
     pub(crate) at: Timestamp,
+    /// How many bytes the block has probably.
+    pub(crate) bytes: u32,
     /// Whether the answer is still awaited.
     pub(crate) open: bool,
     /// The session that asked.

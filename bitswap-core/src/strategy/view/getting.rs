@@ -165,8 +165,8 @@ pub struct PeerView {
     pub resets: u32,
     /// Want-blocks in flight to the peer.
     pub block_asks_in_flight: u32,
-    /// The bytes that they will probably bring: their number times the mean size of the session's
-    /// blocks, else of the peer's, else 256 KiB.
+    /// The bytes that they will probably bring: those of blocks of the same kind, leaves or not,
+    /// that came for their session, else from the peer, else 256 KiB for a leaf and 64 for others.
     pub bytes_in_flight: u64,
     /// Bytes per second that the peer sent while it was asked for blocks: the most of the last
     /// eight windows of at least 250 ms.

@@ -1,0 +1,83 @@
+//! Room at peers: what no window holds (`peers::window`) waits in its session, and is asked of
+//! whoever has room first. Sessions that wait for the same peer take turns.
+
+use super::ClientRoom;
+use super::sessions::Session;
+use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::limits::Limits;
+use crate::peers::Peer;
+use crate::smoothed::BlockSizes;
+use crate::tuning::Tuning;
+
+impl ClientRoom<'_> {
+    /// How many bytes a block has probably that a session asks of a peer: as those that came for
+    /// the session, else as those of the peer.
+    pub(super) fn expected_bytes(&self, session: SessionId, peer: &Peer, key: CidKey) -> u64 {
+        let codec = self.wants.get(key).map_or(0, |want| want.cid.codec());
+        let own = self.sessions.get(session).and_then(|open| open.sizes.usual(codec));
+        own.unwrap_or_else(|| {
+            let others = peer.sizes.usual(codec).map(|mean| mean.max(Tuning::OTHERS_BYTES_LEAST));
+            others.unwrap_or_else(|| BlockSizes::guess(codec))
+        })
+    }
+
+    /// How many more blocks like this one a session may ask of a peer.
+    pub(super) fn room_at(&self, session: SessionId, peer: PeerKey, key: CidKey) -> u32 {
+        let known = self.peers.get(peer);
+        known.map_or(0, |known| known.room(self.expected_bytes(session, known, key)))
+    }
+
+    /// How many more blocks like this one a session may ask of its members together.
+    pub(super) fn room_in(&self, session: SessionId, key: CidKey) -> usize {
+        let members = self.sessions.get(session).map(Session::members).unwrap_or_default();
+        let rooms = members.iter().map(|member| self.room_at(session, member.peer, key));
+        rooms.fold(0_u32, u32::saturating_add) as usize
+    }
+
+    /// The members that have no room for a block like this one.
+    pub(super) fn members_without_room(&self, session: SessionId, key: CidKey) -> Vec<PeerKey> {
+        let members = self.sessions.get(session).map(Session::members).unwrap_or_default();
+        let peers = members.iter().map(|member| member.peer);
+        peers.filter(|peer| self.room_at(session, *peer, key) == 0).collect()
+    }
+
+    /// Whether a member that may have a want has no room for it.
+    pub(super) fn waits_for_room(&self, session: SessionId, key: CidKey) -> bool {
+        let members = self.sessions.get(session).map(Session::members).unwrap_or_default();
+        let may_have = |peer| self.wants.get(key).is_some_and(|want| !want.is_lacked_by(peer));
+        let mut peers = members.iter().map(|member| member.peer);
+        peers.any(|peer| may_have(peer) && self.room_at(session, peer, key) == 0)
+    }
+
+    /// A peer may have room again.
+    pub(super) fn has_room_again(&mut self, peer: PeerKey) {
+        if self.sessions.any_holds_back() && !self.roomy.contains(&peer) {
+            self.roomy.push(peer);
+        }
+    }
+
+    /// Asks the selectors of sessions that hold wants back, one after the other, until those have
+    /// the room that peers got; true if any was asked.
+    pub(super) fn take_turns(&mut self) -> bool {
+        let mut any = false;
+        while let Some(peer) = self.roomy.pop() {
+            let mut first = None;
+            for _ in 0..Limits::TURNS {
+                let Some(known) = self.peers.get_mut(peer).filter(|known| known.room(1) > 0) else {
+                    break;
+                };
+                let next = self.sessions.next_in_turn(&known.sessions, known.last_turn);
+                // Once all had theirs, what room is left nobody wants.
+                let Some(session) = next.filter(|_| first != next) else {
+                    break;
+                };
+                first = first.or(next);
+                known.last_turn = session;
+                any = true;
+                self.sessions.decides_now(session);
+                while self.ask_selector(session) {}
+            }
+        }
+        any
+    }
+}

@@ -1,0 +1,87 @@
+use std::time::Duration;
+
+use super::Window;
+use crate::limits::Limits;
+use crate::time::Timestamp;
+
+fn at(ms: u64) -> Timestamp {
+    Timestamp::ZERO.after(Duration::from_millis(ms))
+}
+
+/// Blocks of 256 KiB come at this rate for a while, each answered after `answers`; the window is
+/// kept full.
+fn fed(window: &mut Window, from_ms: u64, bytes_per_s: u64, answers: Duration) -> u64 {
+    let mut now = from_ms;
+    for _ in 0..16 {
+        while window.room(256 * 1024) > 0 {
+            window.asked(256 * 1024);
+        }
+        now += 250;
+        let rate = Some(bytes_per_s);
+        for block in 0..(bytes_per_s / 4 / (256 * 1024)).max(1) {
+            window.ended(256 * 1024);
+            let rate = rate.filter(|_| block == 0);
+            window.received(at(now), 256 * 1024, rate, Some(answers));
+        }
+    }
+    now
+}
+
+#[test]
+fn at_the_start_it_holds_two_blocks_of_any_size_and_many_small_ones() {
+    let mut window = Window::default();
+    assert_eq!(window.room(4 * 1024 * 1024), 2);
+    assert_eq!(window.room(1_024), 512);
+    window.asked(2 * 1024 * 1024);
+    assert_eq!((window.room(2 * 1024 * 1024), window.room(1_024)), (1, 1));
+    window.asked(2 * 1024 * 1024);
+    assert_eq!((window.room(2 * 1024 * 1024), window.room(1)), (0, 0));
+    window.ended(2 * 1024 * 1024);
+    assert_eq!(window.room(2 * 1024 * 1024), 1);
+}
+
+#[test]
+fn a_slow_line_keeps_the_least_and_a_long_fat_one_gets_what_it_carries() {
+    let mut slow = Window::default();
+    fed(&mut slow, 0, 60_000, Duration::from_millis(50));
+    assert_eq!(slow.size(), Limits::WINDOW_LEAST.max(slow.steady));
+    assert!(slow.steady < Limits::WINDOW_LEAST, "{slow:?}");
+
+    let mut fat = Window::default();
+    fed(&mut fat, 0, 12_500_000, Duration::from_millis(100));
+    // 100 ms and half of it, and the queue of 50 ms.
+    assert_eq!(fat.size(), 12_500_000 / 5);
+}
+
+#[test]
+fn the_queue_that_a_window_makes_does_not_let_it_grow_for_ever() {
+    let mut window = Window::default();
+    let mut now = fed(&mut window, 0, 12_500_000, Duration::from_millis(100));
+    for _ in 0..20 {
+        // What is in flight is what makes the answers late.
+        let answers = Duration::from_micros(window.size() * 1_000_000 / 12_500_000);
+        now = fed(&mut window, now, 12_500_000, answers);
+    }
+    assert!(window.steady <= 12_500_000 * 35 / 100, "{window:?}");
+}
+
+#[test]
+fn a_full_window_is_tried_larger_now_and_then_and_only_then() {
+    let answers = Duration::from_millis(100);
+    let mut window = Window::default();
+    let now = fed(&mut window, 0, 12_500_000, answers);
+    let (before, later) = (window.size(), at(now + 20_000));
+    window.ended(256 * 1024);
+    window.received(later, 256 * 1024, Some(12_500_000), Some(answers));
+    window.received(later, 256 * 1024, None, None);
+    assert_eq!(window.size(), before, "it was not full, so nothing was missing");
+
+    fed(&mut window, now + 30_000, 12_500_000, answers);
+    assert_eq!(window.size(), before, "more brought no more");
+    while window.room(256 * 1024) > 0 {
+        window.asked(256 * 1024);
+    }
+    window.received(at(now + 60_000), 256 * 1024, Some(12_500_000), Some(answers));
+    window.received(at(now + 60_000), 256 * 1024, None, None);
+    assert_eq!(window.size(), before + 256 * 1024);
+}
