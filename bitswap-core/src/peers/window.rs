@@ -35,7 +35,11 @@ pub(crate) struct Window {
 enum Trial {
     /// The window has so many bytes, and the best rate so far was this; since then so many rates
     /// were measured that are not much better.
-    Runs { bytes: u64, rate: u64, flat: u32 },
+    Runs {
+        bytes: u64,
+        rate: u64,
+        flat: u32,
+    },
     Over,
 }
 

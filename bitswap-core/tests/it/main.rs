@@ -43,3 +43,4 @@ mod turns;
 mod upload;
 mod waiting;
 mod wants;
+mod window;

@@ -1,0 +1,126 @@
+//! For how much a peer is asked at once, and who waits for its room.
+
+use std::time::Duration;
+
+use bitswap_core::testing::{Driver, blocks, call_in, cids_of, peer};
+use bitswap_core::wire::BlockPresence::Have;
+use bitswap_core::wire::{Entry, WantKind};
+use bitswap_core::{AskedPeer, Block};
+use cid::Cid;
+
+/// Blocks of the size that importers make.
+const USUAL: usize = 256 * 1024;
+
+#[test]
+fn what_a_peer_has_no_room_for_waits_and_is_not_searched_for() {
+    let fruit = blocks(0..6, USUAL);
+    let mut alice = member_of(1, &fruit);
+    assert_eq!(asked_of(&alice, 1, &fruit), 2, "for blocks of an unknown length");
+    let before = alice.engine.stats().client;
+    for round in 1..4 {
+        let next = next_of(&alice, 1, &fruit);
+        alice.run_until(alice.now.after(Duration::from_millis(300)));
+        alice.receive_block(1, &next);
+        let left = fruit.len() - round;
+        assert_eq!(asked_of(&alice, 1, &fruit), left.min(2 + round), "more is tried");
+    }
+    let after = alice.engine.stats().client;
+    assert_eq!((after.broadcasts, after.lookups), (before.broadcasts, before.lookups));
+}
+
+#[test]
+fn who_has_room_next_is_asked_for_what_waits() {
+    let fruit = blocks(0..9, USUAL);
+    let mut alice = member_of(2, &fruit);
+    assert_eq!([1, 2].map(|n| asked_of(&alice, n, &fruit)), [2, 2]);
+    for n in [2, 2, 1, 2] {
+        let next = next_of(&alice, n, &fruit);
+        alice.receive_block(n, &next);
+        assert!(asked_of(&alice, n, &fruit) >= 2);
+    }
+}
+
+#[test]
+fn a_peer_that_left_is_asked_anew_when_it_returns() {
+    let fruit = blocks(0..4, USUAL);
+    let mut alice = member_of(1, &fruit);
+    alice.disconnect(1);
+    alice.connect(1);
+    alice.receive_presences(1, &cids_of(&fruit), Have);
+    assert_eq!(asked_of(&alice, 1, &fruit), 2);
+}
+
+#[test]
+fn sessions_take_turns_at_a_peer() {
+    let all = blocks(0..20, USUAL);
+    let (first, second) = all.split_at(10);
+    let mut alice = fetching_twice(first, second);
+    for _ in 0..8 {
+        let next = next_of(&alice, 1, &all);
+        alice.receive_block(1, &next);
+    }
+    let open = alice.engine.open_wants(alice.now, 0, usize::MAX);
+    let left = |some: &[Named]| {
+        open.iter().filter(|want| some.iter().any(|(cid, _)| *cid == want.cid)).count()
+    };
+    assert!(left(first).abs_diff(left(second)) <= 2, "{} and {}", left(first), left(second));
+}
+
+#[test]
+fn who_comes_last_waits_for_one_block() {
+    let all = blocks(0..31, USUAL);
+    let (many, last) = all.split_at(30);
+    let mut alice = fetching_twice(many, last);
+    assert_eq!(alice.wanted_of(1, last[0].0), Some(WantKind::Have), "there is no room");
+    let next = next_of(&alice, 1, many);
+    alice.receive_block(1, &next);
+    assert!(is_asked(&alice, 1, last[0].0));
+    alice.receive_block(1, &last[0]);
+    assert!(asked_of(&alice, 1, many) >= 2, "the others go on");
+}
+
+type Named = (Cid, Block);
+
+/// Alice, who wants these of peers that have the first.
+fn member_of(peers: u64, fruit: &[Named]) -> Driver {
+    let mut alice = Driver::default().with_peers(peers);
+    alice.want(1, &cids_of(&fruit[..1]));
+    for n in 1..=peers {
+        alice.receive_presence(n, fruit[0].0, Have);
+    }
+    alice.want(2, &cids_of(&fruit[1..]));
+    alice
+}
+
+/// Alice, who wants these in two sessions, the first of which is there first, of a peer that has
+/// all.
+fn fetching_twice(first: &[Named], second: &[Named]) -> Driver {
+    let mut alice = Driver::default().with_peers(1);
+    for (session, some) in [(2, first), (1, second)] {
+        alice.give(call_in(session, session, &cids_of(some)));
+        alice.receive_presences(1, &cids_of(some), Have);
+    }
+    alice
+}
+
+fn is_asked(alice: &Driver, n: u64, cid: Cid) -> bool {
+    let open = alice.engine.open_wants(alice.now, 0, usize::MAX);
+    let asked = open.iter().filter(|want| want.cid == cid).flat_map(|want| &want.asked);
+    let is_of_n = |it: &AskedPeer| it.peer == peer(n) && it.open && it.kind == WantKind::Block;
+    asked.into_iter().any(is_of_n)
+}
+
+fn asked_of(alice: &Driver, n: u64, fruit: &[Named]) -> usize {
+    fruit.iter().filter(|(cid, _)| is_asked(alice, n, *cid)).count()
+}
+
+/// Of what the peer is asked for, the block that it was asked for first.
+fn next_of(alice: &Driver, n: u64, fruit: &[Named]) -> Named {
+    let told = alice.sent_to(n).flat_map(|message| &message.entries);
+    let told = told.filter_map(|entry| match entry {
+        Entry::Want { cid, kind: WantKind::Block, .. } => Some(*cid),
+        _ => None,
+    });
+    let asked = told.filter_map(|cid| fruit.iter().find(|(other, _)| *other == cid));
+    asked.into_iter().find(|(cid, _)| is_asked(alice, n, *cid)).expect("one is asked for").clone()
+}
