@@ -4,41 +4,22 @@ use bitswap_core::strategy::{Ask, Asks, Ctx, PeerView, Presence, Reason, Session
 use bitswap_core::{Chance, CidKey, Limits, PeerKey};
 
 /// Asks, for each want, one of those that have it, or else of those that may, for the block,
-/// drawn with `weight`; and at most `probes` of the others whether they have it. Nobody is asked
-/// for a want that all said they do not have.
+/// drawn with `weight`, which hears the column and the member; and at most `probes` of the others
+/// whether they have it. Nobody is asked for a want that all said they do not have.
 pub fn ask(
     ctx: &mut Ctx<'_>,
     session: &SessionView<'_>,
     asks: &mut Asks,
     probes: usize,
-    weight: impl Fn(&PeerView) -> u64,
-) {
-    ask_loaded(ctx, session, asks, probes, |_, peer, _| weight(peer));
-}
-
-/// As [`ask`]; `weight` also hears the column, and for how many blocks the member is asked, in
-/// flight and by this answer. A want whose likely holders all weigh nothing is left for later.
-pub(crate) fn ask_loaded(
-    ctx: &mut Ctx<'_>,
-    session: &SessionView<'_>,
-    asks: &mut Asks,
-    probes: usize,
-    weight: impl Fn(usize, &PeerView, u32) -> u64,
+    weight: impl Fn(usize, &PeerView) -> u64,
 ) {
     let mut drawn = Vec::with_capacity(session.wants.len());
-    let mut loads: Vec<u32> = session.peers.iter().map(|row| row.block_asks_in_flight).collect();
     for (row, want) in session.wants.iter().enumerate() {
-        let weight = |column: usize, peer: &PeerView| {
-            weight(column, peer, loads.get(column).copied().unwrap_or_default())
-        };
-        let Some((column, peer, reason)) = likely_holder(ctx.chance(), session, row, weight) else {
+        let Some((_, peer, reason)) = likely_holder(ctx.chance(), session, row, &weight) else {
             continue;
         };
         asks.push(Ask::block(want.want, peer, reason));
         drawn.push((row, want.want, peer));
-        if let Some(load) = loads.get_mut(column) {
-            *load = load.saturating_add(1);
-        }
     }
     probe(ctx.chance(), session, asks, &drawn, probes);
 }

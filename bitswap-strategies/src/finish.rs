@@ -36,33 +36,6 @@ pub(crate) fn pipe(member: &PeerView, gain: u32) -> Option<u64> {
     Some(u64::try_from(bytes).unwrap_or(u64::MAX))
 }
 
-/// How many blocks a member may be asked for at once.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Window {
-    /// The blocks before it has sent any; 0 = any number, now and later.
-    pub(crate) start: u32,
-    /// The most blocks.
-    pub(crate) most: u32,
-    /// How much of its pipe is filled, in hundredths.
-    pub(crate) gain: u32,
-}
-
-impl Window {
-    /// The blocks of this size that a member may be asked for at once: one more than at the start
-    /// for each that it sent, up to the most, and two more than fill its pipe, times the gain.
-    pub(crate) fn of(self, member: &PeerView, block: u64) -> u32 {
-        let sent = member.first_deliveries.saturating_add(member.late_deliveries);
-        let pipe = pipe(member, self.gain).map_or(u64::MAX, |bytes| bytes / block);
-        let fits = u32::try_from(pipe).unwrap_or(u32::MAX).saturating_add(2);
-        self.start.saturating_add(sent).min(fits).min(self.most)
-    }
-
-    /// Whether a member that is asked for `load` blocks may be asked for one more.
-    pub(crate) fn has_room(self, member: &PeerView, block: u64, load: u32) -> bool {
-        self.start == 0 || load < self.of(member, block)
-    }
-}
-
 /// The columns of members that may have a want, in order of the time that they would need for it.
 /// A member that did not say HAVE counts as one of two that have it, and after each DONT_HAVE in a
 /// row as one of one more; a block that is relayed travels twice.

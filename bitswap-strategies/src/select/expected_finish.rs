@@ -1,4 +1,4 @@
-//! Asks who would finish first, within a window per member; of the last blocks, some two members.
+//! Asks who would finish first; of the last blocks, some two members.
 
 use std::time::Duration;
 
@@ -11,17 +11,11 @@ use bitswap_core::wire::WantKind;
 use crate::budget::Budget;
 use crate::catalog::{Configured, UpTo};
 use crate::draw;
-use crate::finish::{self, Prior, Window};
+use crate::finish::{self, Prior};
 
 parameters! {
     /// What `expected-finish` can be told.
     pub struct Params {
-        /// Blocks that a member is asked for at once before it has sent any.
-        start_window: u32 = 4, within 1..=1_024;
-        /// The most blocks that a member is asked for at once.
-        max_window: u32 = 64, within 1..=1_024;
-        /// How much of a member's pipe is filled, in hundredths.
-        gain_percent: u32 = 125, within 100..=400;
         /// The answer time of a member that has not answered yet.
         prior: Duration = Duration::from_millis(100),
             within Duration::from_millis(1)..=Duration::from_secs(60);
@@ -34,10 +28,8 @@ parameters! {
     }
 }
 
-/// The window of a member is `start + blocks it sent`, at most `gain · rate · answer time + 2`
-/// blocks once both are measured. Of those with room the one is asked that would finish first,
-/// after `least recent answer time + (in flight + 1) / rate`; without room in any window the want
-/// is held back. Once nothing is left to ask for, a block is asked of a second member that would
+/// The member is asked that would finish first, after `least recent answer time + (in flight + 1) /
+/// rate`. Once nothing is left to ask for, a block is asked of a second member that would
 /// send it in less than half the time.
 #[derive(Debug)]
 pub struct ExpectedFinish {
@@ -79,11 +71,6 @@ impl Load {
 }
 
 impl ExpectedFinish {
-    fn window(&self, member: &PeerView, block: u64) -> u32 {
-        let Params { start_window, max_window, gain_percent, .. } = self.params;
-        Window { start: start_window, most: max_window, gain: gain_percent }.of(member, block)
-    }
-
     /// Asks second members for the oldest wants in flight that are shown.
     fn copy(&mut self, session: &SessionView<'_>, load: &mut Load, asks: &mut Asks) {
         for (row, want) in session.asked_rows().take(Self::COPIED_AT_ONCE) {
@@ -100,12 +87,12 @@ impl ExpectedFinish {
             let earlier = session.in_flight.iter().filter(earlier).count() as u64;
             let queued = load.block.saturating_mul(earlier);
             let left = finish::time(member, queued, load.block, load.prior);
-            let has_room = |column: usize, other: &PeerView, presence| {
-                let is_known = presence == Presence::Have && other.delivery_rate.is_some();
-                is_known && column != slow && load.of(column) < self.window(other, load.block)
+            let is_known = |column: usize, other: &PeerView, presence| {
+                let has_it = presence == Presence::Have && other.delivery_rate.is_some();
+                has_it && column != slow
             };
             let time = |column, other: &PeerView| load.time(column, other);
-            let soonest = finish::soonest(session, row, has_room, time);
+            let soonest = finish::soonest(session, row, is_known, time);
             if let Some((column, other, _)) = soonest
                 && load.time(column, other).saturating_mul(2) < left
                 && self.copies.take()
@@ -126,10 +113,8 @@ impl PeerSelector for ExpectedFinish {
         let mut load = Load { prior, block, asks: in_flight.collect() };
         let mut asked = Vec::with_capacity(session.wants.len());
         for (row, want) in session.wants.iter().enumerate() {
-            let has_room =
-                |column: usize, row: &PeerView, _| load.of(column) < self.window(row, block);
             let time = |column, row: &PeerView| load.time(column, row);
-            if let Some((column, row_of, _)) = finish::soonest(session, row, has_room, time) {
+            if let Some((column, row_of, _)) = finish::soonest(session, row, |_, _, _| true, time) {
                 asks.push(Ask::block(want.want, row_of.peer, "finishes first"));
                 asked.push((row, want.want, row_of.peer));
                 load.add(column);

@@ -5,7 +5,6 @@ use bitswap_core::strategy::{Asks, Ctx, PeerSelector, PeerView, SessionView};
 use crate::broken_haves::BrokenHaves;
 use crate::catalog::{Configured, UpTo};
 use crate::draw;
-use crate::finish::{self, Window};
 
 parameters! {
     /// What `probabilistic` can be told.
@@ -22,31 +21,15 @@ parameters! {
         by_rate: bool = false, within false..=true;
         /// The rate of a member that has not sent a block yet, in KiB per second.
         prior_kib_per_s: u32 = 4_096, within 1..=1_048_576;
-        /// Blocks that a member is asked for at once before it has sent any, if it has a window;
-        /// with 0, members have no windows.
-        start_window: u32 = 0, within 0..=1_024;
-        /// The most blocks that a member with a window is asked for at once.
-        max_window: u32 = 64, within 1..=1_024;
-        /// How much of a member's pipe its window fills, in hundredths.
-        gain_percent: u32 = 400, within 100..=400;
     }
 }
 
 /// A member's chance is in proportion to the blocks it was the first to bring, plus one, so that
 /// newcomers have a chance too (boxo's peer response tracker). Blocks of long ago count less, so
-/// that who was found later and is better rises. With windows, a member is asked for no more than
-/// `start + blocks it sent` at once, at most `gain · rate · answer time + 2` blocks once both are
-/// measured; what has room in no window is held back.
+/// that who was found later and is better rises.
 #[derive(Debug)]
 pub struct Probabilistic {
     params: Params,
-}
-
-impl Params {
-    /// How much a member is asked for at once.
-    pub(crate) const fn window(&self) -> Window {
-        Window { start: self.start_window, most: self.max_window, gain: self.gain_percent }
-    }
 }
 
 impl Configured for Probabilistic {
@@ -72,11 +55,7 @@ impl Probabilistic {
 impl PeerSelector for Probabilistic {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
         let probes = self.params.have_peers_max.most();
-        let block = finish::block_bytes(session);
-        let window = self.params.window();
-        draw::ask_loaded(ctx, session, asks, probes, |_, member, load| {
-            if window.has_room(member, block, load) { self.weight(member) } else { 0 }
-        });
+        draw::ask(ctx, session, asks, probes, |_, member| self.weight(member));
         BrokenHaves::new(self.params.hedges_per_broken_have).hedge(ctx, session, asks);
     }
 }

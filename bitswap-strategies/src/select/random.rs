@@ -30,7 +30,7 @@ impl Configured for Random {
 impl PeerSelector for Random {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
         let probes = self.params.probes as usize;
-        draw::ask(ctx, session, asks, probes, |_| 1);
+        draw::ask(ctx, session, asks, probes, |_, _| 1);
     }
 }
 

@@ -6,7 +6,6 @@ use bitswap_core::{PeerKey, SessionId};
 use super::selector::PeerRow;
 use crate::broken_haves::BrokenHaves;
 use crate::draw;
-use crate::finish::{self, Window};
 use crate::script::budget::CALL;
 use crate::script::convert::number;
 use crate::script::runner::Runner;
@@ -21,7 +20,6 @@ pub(super) struct Scores {
     told: u64,
     /// How many of the other members are asked whether they have a want.
     probes: usize,
-    window: Window,
     broken: BrokenHaves,
 }
 
@@ -36,17 +34,11 @@ impl Scores {
             let told = runner.parameter(name);
             told.map_or(usual, |told| u32::try_from(told).unwrap_or(u32::MAX))
         };
-        let window = Window {
-            start: told("start_window", usual.start_window),
-            most: told("max_window", usual.max_window),
-            gain: told("gain_percent", usual.gain_percent),
-        };
         let hedges = told("hedges_per_broken_have", usual.hedges_per_broken_have);
         Self {
             known: Recent::new(Self::MEMBERS),
             told: 0,
             probes: runner.parameter("have_peers_max").unwrap_or(usize::MAX),
-            window,
             broken: BrokenHaves::new(hedges),
         }
     }
@@ -85,11 +77,8 @@ impl Scores {
             };
             scores.push(score);
         }
-        let (window, block) = (self.window, finish::block_bytes(session));
-        draw::ask_loaded(ctx, session, asks, self.probes, |column, member, load| {
-            let has_room = window.has_room(member, block, load);
-            scores.get(column).copied().filter(|_| has_room).unwrap_or_default()
-        });
+        let score = |column: usize, _: &PeerView| scores.get(column).copied().unwrap_or_default();
+        draw::ask(ctx, session, asks, self.probes, score);
         true
     }
 

@@ -1,7 +1,5 @@
 //! The formula: among the best class, in proportion to first deliveries plus one.
 
-use std::time::Duration;
-
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence};
 use bitswap_core::{Chance, CidKey, PeerKey};
 
@@ -135,36 +133,6 @@ fn the_number_of_probes_can_be_bounded() {
 
     assert_eq!(selected(&rows, Params::default(), &mut dice(1)).len(), 20);
     assert_eq!(selected(&rows, params, &mut dice(1)).len(), 5);
-}
-
-#[test]
-fn a_member_with_a_window_is_asked_for_no_more_and_the_rest_is_held_back() {
-    // Alice: 1 at the start and 3 sent are 4; 1 MB/s in 100 ms are 100,000 bytes, and four times
-    // that is one whole block of 256 KiB, so she has room for 2 more than one; one is in flight.
-    // Bob: 1 at the start and 2 sent, nothing measured.
-    let wants: Vec<_> = (11..20).map(CidKey).collect();
-    let mut rows = SessionRows::new(&wants, &[ALICE, BOB])
-        .known(ALICE, |view| {
-            view.first_deliveries = 3;
-            view.block_asks_in_flight = 1;
-            view.delivery_rate = Some(1_000_000);
-            view.answer_time_min = Some(Duration::from_millis(100));
-        })
-        .known(BOB, |view| view.first_deliveries = 2);
-    for want in &wants {
-        rows = rows.said(ALICE, *want, Presence::Have).said(BOB, *want, Presence::Have);
-    }
-    let params = Params { start_window: 1, have_peers_max: UpTo(0), ..Params::default() };
-    let asks = selected(&rows, params.clone(), &mut dice(1));
-
-    let of = |peer| asks.iter().filter(|ask| ask.peer == peer).count();
-    assert_eq!((of(ALICE), of(BOB)), (2, 3));
-    let unlimited = Params { start_window: 0, ..params };
-    assert_eq!(
-        selected(&rows, unlimited, &mut dice(1)).len(),
-        9,
-        "without windows all are asked for"
-    );
 }
 
 #[test]
