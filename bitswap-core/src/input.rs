@@ -225,7 +225,7 @@ pub enum Input {
     },
 }
 
-/// Priority, credit and timeout of a call.
+/// Priority, credit and timeout of a call, and how long its blocks are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallOptions {
     /// Priority of the call's wants in the wantlists that peers are sent, as it is; higher first.
@@ -234,6 +234,9 @@ pub struct CallOptions {
     pub credit: u32,
     /// Time after which the missing CIDs of the call fail; `None` = when their searches give up.
     pub timeout: Option<Duration>,
+    /// About how many bytes each of its blocks has, if that is known, as by what links to them:
+    /// peers are asked for as many at once as fit. `None` = as those that came before.
+    pub block_bytes: Option<u32>,
 }
 
 /// A call that begins: each distinct CID is delivered or failed exactly once, then the call is
@@ -246,7 +249,7 @@ pub struct NewCall {
     pub call: CallId,
     /// The CIDs of the wanted blocks.
     pub cids: Vec<Cid>,
-    /// Priority, credit and timeout of the call.
+    /// Priority, credit and timeout of the call, and how long its blocks are.
     pub options: CallOptions,
 }
 
@@ -258,7 +261,7 @@ impl From<NewCall> for Input {
 
 impl Default for CallOptions {
     fn default() -> Self {
-        Self { priority: 0, credit: 1, timeout: None }
+        Self { priority: 0, credit: 1, timeout: None, block_bytes: None }
     }
 }
 

@@ -7,6 +7,7 @@ use cid::Cid;
 
 use crate::deadlines::Deadlines;
 use crate::ids::{CallId, CidKey, ReadId, SessionId};
+use crate::input::CallOptions;
 use crate::map::Table;
 use crate::short_cid::ShortCid;
 use crate::time::Timestamp;
@@ -19,6 +20,8 @@ pub(crate) type CallCid = (CallId, CidKey, Cid);
 pub(crate) struct Call {
     pub(crate) session: SessionId,
     pub(crate) priority: i32,
+    /// How many bytes each of its blocks has, if it was told.
+    pub(crate) block_bytes: Option<u32>,
     credit: u32,
     waiting: VecDeque<(CidKey, ShortCid)>,
     /// CIDs not begun that were looked for in our own store, or are: these begin first.
@@ -70,16 +73,19 @@ impl Calls {
     /// false if the id is in use, which changes nothing.
     pub(crate) fn open(
         &mut self,
-        call: CallId,
-        session: SessionId,
+        (call, session): (CallId, SessionId),
         cids: VecDeque<(CidKey, ShortCid)>,
-        (priority, credit, deadline): (i32, u32, Option<Timestamp>),
+        options: &CallOptions,
+        deadline: Option<Timestamp>,
     ) -> bool {
         if self.open.contains(&call) {
             return false;
         }
         let (started, looked) = (Table::default(), VecDeque::new());
-        self.open.insert(call, Call { session, priority, credit, waiting: cids, looked, started });
+        let CallOptions { priority, credit, block_bytes, .. } = *options;
+        let waiting = cids;
+        let opened = Call { session, priority, block_bytes, credit, waiting, looked, started };
+        self.open.insert(call, opened);
         self.sessions.or_default(session).open.insert(call);
         if let Some(at) = deadline {
             self.deadlines.set(call, at);

@@ -10,10 +10,14 @@ use crate::smoothed::BlockSizes;
 use crate::tuning::Tuning;
 
 impl ClientRoom<'_> {
-    /// How many bytes a block has probably that a session asks of a peer: as those that came for
-    /// the session, else as those of the peer.
+    /// How many bytes a block has probably that a session asks of a peer: as was told, else as
+    /// those that came for the session, else as those of the peer.
     pub(super) fn expected_bytes(&self, session: SessionId, peer: &Peer, key: CidKey) -> u64 {
-        let codec = self.wants.get(key).map_or(0, |want| want.cid.codec());
+        let Some(want) = self.wants.get(key) else { return 0 };
+        if let Some(told) = want.told_bytes {
+            return told.into();
+        }
+        let codec = want.cid.codec();
         let own = self.sessions.get(session).and_then(|open| open.sizes.usual(codec));
         own.unwrap_or_else(|| {
             let others = peer.sizes.usual(codec).map(|mean| mean.max(Tuning::OTHERS_BYTES_LEAST));

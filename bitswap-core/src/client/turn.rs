@@ -148,6 +148,10 @@ impl ClientRoom<'_> {
                 if let Some(session) = self.sessions.get_mut(interest.session) {
                     session.pending += 1;
                 }
+                let told = self.calls.get(interest.call).and_then(|open| open.block_bytes);
+                if let Some(want) = self.wants.get_mut(key) {
+                    want.told_bytes = told;
+                }
                 self.out.stats.client.wants_started += 1;
                 let session = interest.session;
                 self.out.report(Event::WantOpened { session, want: key });

@@ -46,6 +46,8 @@ pub(crate) struct Want {
     pub(crate) order: u64,
     pub(crate) since: Timestamp,
     pub(crate) priority: i32,
+    /// How many bytes it has, as its first caller told.
+    pub(crate) told_bytes: Option<u32>,
     pub(crate) interest: SmallVec<[Interest; 1]>,
     pub(crate) failed_asks: u32,
     /// Number of peers that answered HAVE and did not send the block when they were asked.
@@ -156,6 +158,7 @@ impl Wants {
             order: self.opened,
             since: now,
             priority,
+            told_bytes: None,
             interest: smallvec![interest],
             failed_asks: 0,
             haves_without_block: 0,

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 /// The first bytes of a recording; the version of the format follows.
 const MAGIC: &[u8; 7] = b"bitswap";
 /// The version of the format. It rises when an old recording could not be read any more.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// The longest entry that is read, in bytes: a call for a million CIDs.
 const LONGEST: u64 = 128 * 1024 * 1024;
 /// How an entry ends the recording, in place of its length.

@@ -73,7 +73,7 @@ kinds! {
 }
 
 structs! {
-    CallOptions { priority, credit, timeout }
+    CallOptions { priority, credit, timeout, block_bytes }
     NewCall { session, call, cids, options }
     Message { full, entries, blocks, presences, pending_bytes, wants_remembered }
     PeerCapabilities { protocol, lanes }

@@ -75,8 +75,8 @@ fn inputs() -> Vec<Input> {
         ReadAnswer::Size(9),
         ReadAnswer::Denied(denial.clone()),
     ];
-    let options =
-        CallOptions { priority: i32::MIN, credit: 3, timeout: Some(Duration::from_nanos(1)) };
+    let timeout = Some(Duration::from_nanos(1));
+    let options = CallOptions { priority: i32::MIN, credit: 3, timeout, block_bytes: Some(9) };
     let (session, lookup, send) = (SessionId(1), LookupId(u64::MAX), SendId(300));
     let [bob, carol] = [1, 2].map(peer);
     vec![
@@ -295,13 +295,13 @@ fn what_is_no_recording_is_told() {
     };
     assert_eq!(said(b"bit"), "this is not a recording of a node");
     assert_eq!(said(b"GIF89a and so on"), "this is not a recording of a node");
-    assert_eq!(said(b"bitswap\x09"), "the recording has format 9, this program reads format 3");
+    assert_eq!(said(b"bitswap\x09"), "the recording has format 9, this program reads format 4");
 }
 
 #[test]
 fn an_entry_that_says_it_is_longer_than_any_is_not_read() {
     let header = Header::new("1", &config(), &plain::strategies(), false).write();
-    let mut frame = lz4_flex::frame::FrameEncoder::new(b"bitswap\x03".to_vec());
+    let mut frame = lz4_flex::frame::FrameEncoder::new(b"bitswap\x04".to_vec());
     frame.write_all(&u32::try_from(header.len()).unwrap().to_le_bytes()).unwrap();
     frame.write_all(&header).unwrap();
     // As long as one can say without saying that this is the end.

@@ -106,7 +106,8 @@ impl Stage {
     /// Asks for all of `blocks`, `window` at a time.
     pub(super) fn call(&mut self, blocks: &[(Cid, Block)], window: usize) -> CallId {
         let credit = u32::try_from(window).unwrap_or(u32::MAX);
-        let options = CallOptions { credit, ..CallOptions::default() };
+        let block_bytes = blocks.iter().map(|(_, block)| block.len() as u32).max();
+        let options = CallOptions { credit, block_bytes, ..CallOptions::default() };
         self.world.fetch(self.fetcher, SESSION, cids_of(blocks), options)
     }
 

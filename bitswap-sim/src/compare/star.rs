@@ -62,7 +62,9 @@ impl Star {
             world.connect(fetcher, seeder, Link::with_latency(latency));
         }
         let cids = file.iter().map(|(cid, _)| *cid).collect();
-        let options = CallOptions { credit: Self::WINDOWS.0, ..CallOptions::default() };
+        let block_bytes = file.iter().map(|(_, block)| block.len() as u32).max();
+        let credit = Self::WINDOWS.0;
+        let options = CallOptions { credit, block_bytes, ..CallOptions::default() };
         let call = world.fetch(fetcher, SessionId(1), cids, options);
         let end = Timestamp::ZERO.after(Self::LONGEST);
         let mut silent = self.stalls.then_some(NodeId::at(fetcher.place() + 1));

@@ -1,6 +1,6 @@
 //! One file on its way to one node: a level of its tree after another.
 
-use bitswap_core::{BlockCount, CallId, CallOptions, SessionId, Timestamp};
+use bitswap_core::{Block, BlockCount, CallId, CallOptions, SessionId, Timestamp};
 use cid::Cid;
 
 use crate::content::Dag;
@@ -88,7 +88,7 @@ impl Fetch {
             Pace::OneAtATime => 1,
             Pace::Window(blocks) => blocks.max(1),
         };
-        self.ask(world, level.iter().map(|(cid, _)| *cid).collect(), window);
+        self.ask(world, level, window);
         Vec::new()
     }
 
@@ -96,8 +96,8 @@ impl Fetch {
     pub(super) fn ask_for_leaf(&mut self, world: &mut World, file: &Dag) {
         let leaf = file.levels().next_back().and_then(|leaves| leaves.get(self.leaves.0));
         self.leaves.0 += 1;
-        if let Some((cid, _)) = leaf.filter(|_| !self.is_broken) {
-            self.ask(world, vec![*cid], 1);
+        if let Some(leaf) = leaf.filter(|_| !self.is_broken) {
+            self.ask(world, std::slice::from_ref(leaf), 1);
         }
     }
 
@@ -131,8 +131,11 @@ impl Fetch {
         Some(whole)
     }
 
-    fn ask(&mut self, world: &mut World, cids: Vec<Cid>, credit: u32) {
-        let options = CallOptions { credit, ..CallOptions::default() };
+    /// Its callers know how long blocks are by what links to them.
+    fn ask(&mut self, world: &mut World, blocks: &[(Cid, Block)], credit: u32) {
+        let block_bytes = blocks.iter().map(|(_, block)| block.len() as u32).max();
+        let cids = blocks.iter().map(|(cid, _)| *cid).collect();
+        let options = CallOptions { credit, block_bytes, ..CallOptions::default() };
         self.calls.push(world.fetch(NodeId::at(self.call.node), self.session, cids, options));
     }
 }

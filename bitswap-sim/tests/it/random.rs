@@ -210,6 +210,7 @@ impl Run {
             priority: self.chance.below(3) as i32,
             credit: self.chance.below(8) as u32,
             timeout: timeout.then_some(std::time::Duration::from_secs(5)),
+            block_bytes: None,
         };
         let session = SessionId(self.chance.below(4));
         NewCall { session, call: CallId(self.next_call), cids, options }

@@ -60,6 +60,8 @@ impl Run<'_> {
             priority: call.priority.into(),
             credit: u32::from(call.credit).max(1),
             timeout: (call.timeout > 0).then_some(timeout),
+            // What is told may be wrong.
+            block_bytes: (call.credit % 2 == 1).then_some(call.credit.into()),
         };
         let session = SessionId(call.session.into());
         self.make((call.player, session, Some(place)), cids, options, None);
