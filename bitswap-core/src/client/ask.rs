@@ -123,7 +123,7 @@ impl ClientRoom<'_> {
         }
         self.ask_made((peer, key), &permitted);
         let known = self.peers.get(peer);
-        let bytes = known.map_or(0, |known| self.expected_bytes(session, known, key));
+        let bytes = known.map_or(0, |known| self.expected_bytes(session, (peer, known), key));
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let Some((want, mut queue)) = self.wants.get_mut(key).zip(self.peers.outgoing(peer)) else {
             return;
@@ -240,7 +240,7 @@ impl ClientRoom<'_> {
                 if want.block_asks_open().len() >= self.most_block_asks(want) {
                     return Err("too_many");
                 }
-                if peer.room(self.expected_bytes(session, peer, ask.want)) == 0 {
+                if self.room_at(session, ask.peer, ask.want) == 0 {
                     return Err(NO_ROOM);
                 }
                 Ok(membership)

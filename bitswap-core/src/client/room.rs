@@ -10,25 +10,30 @@ use crate::smoothed::BlockSizes;
 use crate::tuning::Tuning;
 
 impl ClientRoom<'_> {
-    /// How many bytes a block has probably that a session asks of a peer: as was told, else as
-    /// those that came for the session, else as those of the peer.
-    pub(super) fn expected_bytes(&self, session: SessionId, peer: &Peer, key: CidKey) -> u64 {
-        let Some(want) = self.wants.get(key) else { return 0 };
-        if let Some(told) = want.told_bytes {
-            return told.into();
-        }
+    /// How many bytes an ask of a peer will probably bring: of a block as long as was told, else as
+    /// those that came for the session, else as those of the peer; and with each DONT_HAVE of late
+    /// half as likely, unless the peer said that it has it.
+    pub(super) fn expected_bytes(
+        &self,
+        id: SessionId,
+        (peer, known): (PeerKey, &Peer),
+        key: CidKey,
+    ) -> u64 {
+        let Some((want, open)) = self.wants.get(key).zip(self.sessions.get(id)) else {
+            return 0;
+        };
         let codec = want.cid.codec();
-        let own = self.sessions.get(session).and_then(|open| open.sizes.usual(codec));
-        own.unwrap_or_else(|| {
-            let others = peer.sizes.usual(codec).map(|mean| mean.max(Tuning::OTHERS_BYTES_LEAST));
-            others.unwrap_or_else(|| BlockSizes::guess(codec))
-        })
+        let others = || known.sizes.usual(codec).map(|mean| mean.max(Tuning::OTHERS_BYTES_LEAST));
+        let known_bytes = want.told_bytes.map(u64::from).or_else(|| open.sizes.usual(codec));
+        let bytes = known_bytes.or_else(others).unwrap_or_else(|| BlockSizes::guess(codec));
+        let refusals = open.member(peer).map_or(0, |member| member.dont_haves_in_a_row);
+        if refusals == 0 || want.is_held_by(peer) { bytes } else { bytes >> refusals.min(63) }
     }
 
     /// How many more blocks like this one a session may ask of a peer.
     pub(super) fn room_at(&self, session: SessionId, peer: PeerKey, key: CidKey) -> u32 {
         let known = self.peers.get(peer);
-        known.map_or(0, |known| known.room(self.expected_bytes(session, known, key)))
+        known.map_or(0, |known| known.room(self.expected_bytes(session, (peer, known), key)))
     }
 
     /// How many more blocks like this one a session may ask of its members together.

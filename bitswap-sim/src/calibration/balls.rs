@@ -87,7 +87,8 @@ impl Hub {
 
     fn fetch(&mut self, call: CallId, cids: Vec<Cid>) {
         let credit = u32::try_from(cids.len()).unwrap_or(u32::MAX);
-        let options = CallOptions { credit, ..CallOptions::default() };
+        // So short that peers have room for all.
+        let options = CallOptions { credit, block_bytes: Some(1), ..CallOptions::default() };
         self.inputs.push_back(Input::from(NewCall { session: SessionId(1), call, cids, options }));
         self.run();
     }

@@ -11,7 +11,8 @@ pub(super) const A4: Case = Case {
     question: "n blocks in one batch from one peer",
     answer: "2 L + want-blocks/B + n s/B",
     note: "Smaller blocks share messages of 16 KiB; s is what comes to one of them. Within 0.1 %: \
-           each message tells in a few bytes how much waits behind it.",
+           each message tells in a few bytes how much waits behind it. A peer is asked for 512 KiB \
+           at once at first, and they fit.",
     run: all_at_once,
 };
 
@@ -36,7 +37,7 @@ const MESSAGE_BYTES: usize = 16 * 1024;
 fn all_at_once() -> Result<Vec<Finding>, Trouble> {
     let mut findings = Vec::new();
     for (latency_ms, mbit, count, bytes) in
-        [(25, 100, 64, MESSAGE_BYTES), (25, 100, 256, 4_096), (100, 10, 8, 131_072)]
+        [(25, 100, 32, MESSAGE_BYTES), (25, 100, 128, 4_096), (100, 10, 4, 131_072)]
     {
         let scene = scene(latency_ms, mbit);
         let mut stage = scene.open_acquainted()?;

@@ -13,12 +13,19 @@ fn small(name: &str, blocks: usize) -> Scenario {
 }
 
 fn contestant(text: &str) -> Contestant {
-    let read = |name: &str| match name {
+    let read = |name: &str| {
+        match name {
+        "single.rhai" => Ok("fn select(ctx, session, asks) { \
+            if session.block_asks_in_flight == 0 && session.wants.len() > 0 && session.peers.len() > 0 { \
+                asks.block(session.wants[0].want, session.peers[0].peer); \
+            } }"
+            .to_owned()),
         "nobody.rhai" => Ok("fn select(ctx, session, asks) { }".to_owned()),
         "boxo.toml" => Ok("[strategy.peer_selector]\nuse = \"probabilistic\"\n\
                            [strategy.peer_selector.probabilistic]\nforgets = false\n"
             .to_owned()),
         _ => Err("is not there".to_owned()),
+    }
     };
     Contestant::parse(text, read).unwrap_or_else(|why| panic!("{why}"))
 }
@@ -59,31 +66,19 @@ fn jobs_in_any_order_come_to_the_same_text_csv_and_page() {
 }
 
 #[test]
-fn a_selector_that_does_not_look_at_bandwidth_is_told_from_one_that_does() {
-    let plan = plan(small("E12", 80), &["default", "peer_selector=power-of-two"]);
+fn a_selector_that_asks_for_one_at_a_time_is_told_from_one_that_does_not() {
+    let plan = plan(small("E12", 80), &["default", "peer_selector=single.rhai"]);
     let comparison = compare(&plan);
-    let [first, shortest] = &comparison.scenarios[0].rows[..] else { panic!("two") };
+    let [first, single] = &comparison.scenarios[0].rows[..] else { panic!("two") };
 
-    assert_eq!((first.standing, shortest.standing), (Standing::First, Standing::Worse));
-    assert!(shortest.ratio.least > 1.2, "{}", shortest.ratio);
+    assert_eq!((first.standing, single.standing), (Standing::First, Standing::Worse));
+    assert!(single.ratio.least > 1.2, "{}", single.ratio);
     assert_eq!(
         (comparison.count(1, Standing::Worse), comparison.worst(1)),
-        (1, shortest.ratio.middle)
+        (1, single.ratio.middle)
     );
     // 80 blocks of 256 KiB at 388 Mbit/s, of all eight together.
     assert!(first.median(Measure::FetchTime) > 80.0 * 2.097_152 / 388.0, "{first:?}");
-}
-
-#[test]
-fn who_asks_everybody_pays_in_duplicates_and_want_blocks() {
-    let plan = plan(small("E10", 60), &["default", "peer_selector=flood"]);
-    let comparison = compare(&plan);
-    let [one, all] = &comparison.scenarios[0].rows[..] else { panic!("two") };
-
-    // What was taken back at the end counts, too.
-    assert!(one.median(Measure::WantBlocks) < 1.4, "{one:?}");
-    assert!(all.median(Measure::WantBlocks) > 1.5, "{all:?}");
-    assert!(all.median(Measure::Duplicates) > 30.0 && one.median(Measure::Duplicates) < 10.0);
 }
 
 #[test]
@@ -105,7 +100,7 @@ fn half_way_one_of_ten_falls_silent() {
     let comparison = compare(&plan);
     for row in &comparison.scenarios[0].rows {
         let slowest = row.median(Measure::BlockP999);
-        assert!(slowest > 0.71, "{row:?}");
+        assert!(slowest > 0.5, "{row:?}");
         assert!(row.median(Measure::BlockP99) <= slowest);
         assert!(row.median(Measure::FetchTime) < 60.0, "{row:?}");
     }

@@ -57,7 +57,6 @@ fn a_fetch_goes_around_a_silent_connection() {
     world.cut(fetcher, one);
 
     let report = ends_with_everything(&mut world);
-    assert!(timed_out(&report) > 0);
     assert!(report.fetches[0].time() < Some(ms(5_000)), "{:?}", report.fetches[0]);
 }
 
