@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bitswap_core::testing::{Driver, blocks, call_in, cids_of, peer};
-use bitswap_core::wire::BlockPresence::Have;
+use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::wire::{Entry, WantKind};
-use bitswap_core::{AskedPeer, Block};
+use bitswap_core::{AskedPeer, Block, CallId, CallOptions, Input, NewCall, SessionId};
 use cid::Cid;
 
 /// Blocks of the size that importers make.
@@ -77,6 +77,28 @@ fn who_comes_last_waits_for_one_block() {
     assert!(is_asked(&alice, 1, last[0].0));
     alice.receive_block(1, &last[0]);
     assert!(asked_of(&alice, 1, many) >= 2, "the others go on");
+}
+
+#[test]
+fn who_says_dont_have_is_asked_for_more_at_once() {
+    let fruit = blocks(0..60, USUAL);
+    let mut alice = member_of(1, &fruit);
+    alice.receive_block(1, &fruit[0]);
+    let asked: Vec<Named> =
+        fruit.iter().filter(|(cid, _)| is_asked(&alice, 1, *cid)).cloned().collect();
+    assert_eq!(asked.len(), 3, "one came");
+    alice.receive_presences(1, &cids_of(&asked), DontHave);
+    assert_eq!(asked_of(&alice, 1, &fruit), 24, "each is as likely as one of eight");
+}
+
+#[test]
+fn as_many_are_asked_for_as_fit_if_a_call_says_how_long_they_are() {
+    let fruit = blocks(0..60, 1_024);
+    let mut alice = member_of(1, &fruit[..1]);
+    let options = CallOptions { credit: 60, block_bytes: Some(64 << 10), ..CallOptions::default() };
+    let cids = cids_of(&fruit[1..]);
+    alice.give(Input::from(NewCall { session: SessionId(1), call: CallId(2), cids, options }));
+    assert_eq!(asked_of(&alice, 1, &fruit), 5, "the first was of 256 KiB for all that was known");
 }
 
 type Named = (Cid, Block);
