@@ -172,7 +172,8 @@ impl<'a> Run<'a> {
             priority: self.dice.below(3) as i32,
             credit: self.dice.below(8) as u32,
             timeout: (timeout > 0).then_some(Duration::from_secs(timeout * 3)),
-            block_bytes: [None, Some(0), Some(self.calls as u32), Some(u32::MAX)][timeout as usize % 4],
+            block_bytes: [None, Some(0), Some(self.calls as u32), Some(u32::MAX)]
+                [timeout as usize % 4],
         };
         NewCall { session: self.session(), call: CallId(self.calls), cids, options }
     }

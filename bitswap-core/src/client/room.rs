@@ -36,26 +36,24 @@ impl ClientRoom<'_> {
         known.map_or(0, |known| known.room(self.expected_bytes(session, (peer, known), key)))
     }
 
-    /// How many more blocks like this one a session may ask of its members together.
-    pub(super) fn room_in(&self, session: SessionId, key: CidKey) -> usize {
+    /// How many more blocks like this one a session may ask of its members together, and which of
+    /// them have no room for one.
+    pub(super) fn rooms(&self, session: SessionId, key: CidKey) -> (usize, Vec<PeerKey>) {
         let members = self.sessions.get(session).map(Session::members).unwrap_or_default();
-        let rooms = members.iter().map(|member| self.room_at(session, member.peer, key));
-        rooms.fold(0_u32, u32::saturating_add) as usize
+        let (mut all, mut full) = (0_usize, Vec::new());
+        for member in members {
+            match self.room_at(session, member.peer, key) {
+                0 => full.push(member.peer),
+                room => all = all.saturating_add(room as usize),
+            }
+        }
+        (all, full)
     }
 
-    /// The members that have no room for a block like this one.
-    pub(super) fn members_without_room(&self, session: SessionId, key: CidKey) -> Vec<PeerKey> {
-        let members = self.sessions.get(session).map(Session::members).unwrap_or_default();
-        let peers = members.iter().map(|member| member.peer);
-        peers.filter(|peer| self.room_at(session, *peer, key) == 0).collect()
-    }
-
-    /// Whether a member that may have a want has no room for it.
-    pub(super) fn waits_for_room(&self, session: SessionId, key: CidKey) -> bool {
-        let members = self.sessions.get(session).map(Session::members).unwrap_or_default();
-        let may_have = |peer| self.wants.get(key).is_some_and(|want| !want.is_lacked_by(peer));
-        let mut peers = members.iter().map(|member| member.peer);
-        peers.any(|peer| may_have(peer) && self.room_at(session, peer, key) == 0)
+    /// Whether one of these peers, which have no room, may have a want.
+    pub(super) fn may_be_with(&self, full: &[PeerKey], key: CidKey) -> bool {
+        let want = self.wants.get(key);
+        full.iter().any(|peer| want.is_some_and(|want| !want.is_lacked_by(*peer)))
     }
 
     /// A peer may have room again.

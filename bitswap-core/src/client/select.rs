@@ -52,8 +52,9 @@ impl ClientRoom<'_> {
         }
         let mut progress = false;
         let mut searches = self.config.limits.searches_per_session;
+        let (_, full) = keys.first().map(|key| self.rooms(id, *key)).unwrap_or_default();
         for key in keys {
-            progress |= self.set_aside(id, key, &mut searches);
+            progress |= self.set_aside(id, key, &full, &mut searches);
         }
         let more = self.sessions.get(id).is_some_and(Session::has_news);
         let goes_on = more && progress && searches > 0;
@@ -72,14 +73,14 @@ impl ClientRoom<'_> {
         while let Some(open) = self.sessions.get(id)
             && let Some(oldest) = open.to_decide(1).first()
         {
-            let room = self.room_in(id, *oldest);
+            let (room, full) = self.rooms(id, *oldest);
             if room == 0 {
                 break;
             }
             let limit = if sees_all { view } else { room.min(view) };
             let keys = open.to_decide(limit);
             let before = open.to_decide_len();
-            self.select(id, &keys);
+            self.select(id, &keys, &full);
             let left = self.sessions.get(id).map_or(0, Session::to_decide_len);
             if left == before && (sees_all || keys.len() == left.min(view)) {
                 break;
@@ -93,7 +94,7 @@ impl ClientRoom<'_> {
     /// for.
     fn decide_without_members(&mut self, id: SessionId, mut keys: Vec<CidKey>) {
         if self.strategies.selector_asks_outsiders() {
-            self.select(id, &keys);
+            self.select(id, &keys, &[]);
             keys.retain(|key| self.wants.get(*key).is_some_and(|want| !want.is_asked()));
         }
         self.search_for(id, &keys);
@@ -114,10 +115,10 @@ impl ClientRoom<'_> {
         self.hold_the_rest(id);
     }
 
-    /// Passes a session to its peer selector, and acts on the answer.
-    pub(super) fn select(&mut self, id: SessionId, keys: &[CidKey]) {
+    /// Passes a session to its peer selector, without the members that are `full`, and acts on the
+    /// answer.
+    pub(super) fn select(&mut self, id: SessionId, keys: &[CidKey], full: &[PeerKey]) {
         let mut scratch = std::mem::take(self.scratch);
-        let full = keys.first().map(|key| self.members_without_room(id, *key)).unwrap_or_default();
         let Some(session) = self.sessions.shown(self.now, self.peers, id) else {
             return;
         };
@@ -179,9 +180,16 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Decides about a want that its peer selector gave no ask; true if it was decided. At most
-    /// `searches` may start at once; the other wants wait as if they were held back.
-    fn set_aside(&mut self, id: SessionId, key: CidKey, searches: &mut usize) -> bool {
+    /// Decides about a want that its peer selector gave no ask; true if it was decided. One that a
+    /// member may have that is `full` waits. At most `searches` may start at once; the other wants
+    /// wait as if they were held back.
+    fn set_aside(
+        &mut self,
+        id: SessionId,
+        key: CidKey,
+        full: &[PeerKey],
+        searches: &mut usize,
+    ) -> bool {
         let Some(want) = self.wants.get(key) else {
             return true;
         };
@@ -189,7 +197,7 @@ impl ClientRoom<'_> {
             return true;
         }
         let awaits = want.awaits_answers();
-        let waits = awaits || self.waits_for_room(id, key);
+        let waits = awaits || self.may_be_with(full, key);
         if *searches == 0 || waits || self.is_with_a_member(id, key) {
             self.hold_back(key);
             return false;

@@ -60,7 +60,7 @@ impl ClientRoom<'_> {
             if open.to_decide_len() > 0 {
                 self.sessions.wake(id, None);
             } else if open.is_woken {
-                self.select(id, &[]);
+                self.select(id, &[], &[]);
             }
         }
     }
@@ -73,6 +73,7 @@ impl ClientRoom<'_> {
         let mut searches = self.config.limits.searches_per_session;
         // All wants, not only a view of them: nothing else would wake the others.
         for key in session.to_decide(usize::MAX) {
+            let (_, full) = self.rooms(id, key);
             let Some((session, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
                 continue;
             };
@@ -85,14 +86,14 @@ impl ClientRoom<'_> {
             };
             let members = session.members().iter().map(|member| member.peer);
             let ranked = members.filter_map(|peer| Some((rank(peer)?, peer)));
-            let best = ranked.min_by_key(|(rank, peer)| (*rank, self.room_at(id, *peer, key) == 0));
+            let best = ranked.min_by_key(|(rank, peer)| (*rank, full.contains(peer)));
             if let Some((_, peer)) = best {
                 self.ask_instead(key, peer, id);
             }
             if self.wants.get(key).is_none_or(Want::is_asked) {
                 continue;
             }
-            if searches == 0 || self.waits_for_room(id, key) {
+            if searches == 0 || self.may_be_with(&full, key) {
                 self.hold_back(key);
             } else {
                 searches -= 1;
@@ -179,7 +180,7 @@ impl ClientRoom<'_> {
                 continue;
             };
             if open.is_woken && !open.in_flight.is_empty() {
-                self.select(id, &[]);
+                self.select(id, &[], &[]);
             }
         }
     }

@@ -16,7 +16,8 @@ pub struct SessionView<'a> {
     pub opened_at: Timestamp,
     /// Wants without an open ask, oldest first; at most 256.
     pub wants: &'a [WantView],
-    /// Members: peers that have, or may have, what the session wants; at most 256.
+    /// Members: peers that have, or may have, what the session wants, and that may be asked for a
+    /// block more; at most 256.
     pub peers: &'a [PeerView],
     /// Wants in flight, oldest ask first, at most 256: shown when the selector is asked at the
     /// moment that it named by [`Asks::wake_at`](super::super::Asks::wake_at), or because a peer
@@ -165,8 +166,8 @@ pub struct PeerView {
     pub resets: u32,
     /// Want-blocks in flight to the peer.
     pub block_asks_in_flight: u32,
-    /// The bytes that they will probably bring: those of blocks of the same kind, leaves or not,
-    /// that came for their session, else from the peer, else 256 KiB for a leaf and 64 for others.
+    /// The bytes that they will probably bring, by what their callers told and by the blocks of
+    /// their kind, leaves or not, that came for their session or from the peer.
     pub bytes_in_flight: u64,
     /// Bytes per second that the peer sent while it was asked for blocks: the most of the last
     /// eight windows of at least 250 ms.

@@ -184,7 +184,8 @@ view! {
         /// moment that it named by `asks.wake_at`, or because a peer answered HAVE and sent no
         /// block; else empty.
         "asked" => |session| session.0.asked.clone(),
-        /// Members: peers that have, or may have, what the session wants; at most 256.
+        /// Members: peers that have, or may have, what the session wants, and that may be asked for
+        /// a block more; at most 256.
         "peers" => |session| session.0.peers.clone(),
         /// Number of wants that need a decision, those beyond the view included.
         "pending_wants" => |session| INT::from(session.0.pending_wants),
@@ -254,8 +255,8 @@ view! {
         "broken_haves" => |peer| INT::from(peer.view.broken_haves),
         /// How often messages to the peer were lost in the last minute.
         "resets" => |peer| INT::from(peer.view.resets),
-        /// What its want-blocks in flight will probably bring: their number times the mean size of
-        /// the session's blocks, else of the peer's, else 256 KiB.
+        /// The bytes that its want-blocks in flight will probably bring, by what their callers told
+        /// and by the blocks of their kind that came.
         "bytes_in_flight" => |peer| count(peer.view.bytes_in_flight),
         /// Bytes per second that the peer sent while it was asked for blocks: the most of the last
         /// eight windows of at least 250 ms.
