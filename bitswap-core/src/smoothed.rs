@@ -47,25 +47,27 @@ pub(crate) struct BlockSizes {
 
 impl BlockSizes {
     pub(crate) const fn add(&mut self, codec: u64, bytes: u64) {
-        let (mean, count) = if codec == RAW { &mut self.leaves } else { &mut self.nodes };
+        let (mean, count) = if is_leaf(codec) { &mut self.leaves } else { &mut self.nodes };
         mean.add(bytes);
         *count = count.saturating_add(1);
     }
 
     /// The running mean of its kind in bytes, once a few came.
     pub(crate) fn usual(&self, codec: u64) -> Option<u64> {
-        let (mean, count) = if codec == RAW { self.leaves } else { self.nodes };
+        let (mean, count) = if is_leaf(codec) { self.leaves } else { self.nodes };
         mean.value().filter(|_| count >= Tuning::USUAL_BLOCKS)
     }
 
     /// What a block of its kind has probably, before any came.
     pub(crate) const fn guess(codec: u64) -> u64 {
-        if codec == RAW { Tuning::BLOCK_BYTES_GUESS } else { Tuning::NODE_BYTES_GUESS }
+        if is_leaf(codec) { Tuning::BLOCK_BYTES_GUESS } else { Tuning::NODE_BYTES_GUESS }
     }
 }
 
-/// The codec of blocks that are nothing but bytes.
-const RAW: u64 = 0x55;
+/// Whether blocks of this codec are nothing but bytes.
+const fn is_leaf(codec: u64) -> bool {
+    codec == 0x55
+}
 
 /// The least of the samples of the last one or two spans of time in which there were any.
 #[derive(Clone, Copy, Debug, Default)]

@@ -122,9 +122,7 @@ impl ClientRoom<'_> {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
         }
         self.ask_made((peer, key), &permitted);
-        let known = self.peers.get(peer);
-        let bytes = known.map_or(0, |known| self.expected_bytes(session, (peer, known), key));
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let bytes = self.expected_bytes(session, peer, key);
         let Some((want, mut queue)) = self.wants.get_mut(key).zip(self.peers.outgoing(peer)) else {
             return;
         };

@@ -36,7 +36,7 @@ impl ClientRoom<'_> {
         let deadline = options.timeout.map(|timeout| self.now.after(timeout));
         let limits = &self.config.limits;
         let most = self.find_or_open(session).map_or(0, |open| open.wants_at_once(limits));
-        self.calls.open((call, session), waiting, &options, deadline);
+        self.calls.open((call, session), waiting, options, deadline);
         self.calls.resize(session, most);
         self.finish_if_done(call);
     }

@@ -126,6 +126,6 @@ impl ClientRoom<'_> {
             known.deliveries.rate.idle(self.now);
         }
         self.sessions.peer_changed(peer);
-        self.has_room_again(peer);
+        self.note_room(peer);
     }
 }

@@ -30,8 +30,34 @@ impl ClientRoom<'_> {
         any
     }
 
+    /// Asks the selectors of sessions that hold wants back, one after the other, until those have
+    /// the room that peers got; true if any was asked.
+    pub(super) fn take_turns(&mut self) -> bool {
+        let mut any = false;
+        while let Some(peer) = self.roomy.pop() {
+            let mut first = None;
+            for _ in 0..Limits::TURNS {
+                let Some(known) = self.peers.get_mut(peer).filter(|known| known.window.room(1) > 0)
+                else {
+                    break;
+                };
+                let next = self.sessions.next_in_turn(&known.sessions, known.last_turn);
+                // Once all had theirs, what room is left nobody wants.
+                let Some(session) = next.filter(|_| first != next) else {
+                    break;
+                };
+                first = first.or(next);
+                known.last_turn = session;
+                any = true;
+                self.sessions.decides_now(session);
+                while self.ask_selector(session) {}
+            }
+        }
+        any
+    }
+
     /// True if there is more to decide, and asking again will make progress.
-    pub(super) fn ask_selector(&mut self, id: SessionId) -> bool {
+    fn ask_selector(&mut self, id: SessionId) -> bool {
         let Some(session) = self.sessions.get(id) else {
             return false;
         };

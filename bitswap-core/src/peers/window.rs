@@ -9,7 +9,6 @@
 
 use std::time::Duration;
 
-use super::Peer;
 use crate::limits::Limits;
 use crate::time::Timestamp;
 use crate::tuning::Tuning;
@@ -76,8 +75,8 @@ impl Window {
         u32::try_from(fit).unwrap_or(u32::MAX).max(least)
     }
 
-    /// A block of it came, and its rate if a new one was measured; `answers` is the shortest time in
-    /// which it answered of late.
+    /// A block of it came, and its rate if a new one was measured; `answers` is the shortest time
+    /// in which it answered of late.
     pub(super) fn received(
         &mut self,
         now: Timestamp,
@@ -125,13 +124,6 @@ impl Window {
 
 fn bytes_in(time: Duration, rate: u64) -> u64 {
     u64::try_from(u128::from(rate) * time.as_micros() / 1_000_000).unwrap_or(u64::MAX)
-}
-
-impl Peer {
-    /// How many blocks more it may be asked for, if they have so many bytes.
-    pub(crate) fn room(&self, block_bytes: u64) -> u32 {
-        self.window.room(block_bytes)
-    }
 }
 
 #[cfg(test)]

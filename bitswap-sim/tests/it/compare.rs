@@ -13,19 +13,17 @@ fn small(name: &str, blocks: usize) -> Scenario {
 }
 
 fn contestant(text: &str) -> Contestant {
-    let read = |name: &str| {
-        match name {
+    let read = |name: &str| match name {
         "single.rhai" => Ok("fn select(ctx, session, asks) { \
-            if session.block_asks_in_flight == 0 && session.wants.len() > 0 && session.peers.len() > 0 { \
+            if session.block_asks_in_flight == 0 && !session.peers.is_empty() { \
                 asks.block(session.wants[0].want, session.peers[0].peer); \
             } }"
-            .to_owned()),
+        .to_owned()),
         "nobody.rhai" => Ok("fn select(ctx, session, asks) { }".to_owned()),
         "boxo.toml" => Ok("[strategy.peer_selector]\nuse = \"probabilistic\"\n\
                            [strategy.peer_selector.probabilistic]\nforgets = false\n"
             .to_owned()),
         _ => Err("is not there".to_owned()),
-    }
     };
     Contestant::parse(text, read).unwrap_or_else(|why| panic!("{why}"))
 }

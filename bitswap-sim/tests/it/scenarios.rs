@@ -23,8 +23,8 @@ fn halves_that_are_one_again_go_on_at_once() {
 #[test]
 fn after_a_storm_blocks_come_as_before() {
     let access = Access::both_ways(Rate::mbit_per_second(4));
-    let small = Storm { peers: 60, sessions: 3, open: 50, missing: 200, ..Storm::default() };
-    let storm = Storm { blocks: 5_000, holders: 8, access, ..small };
+    let small = Storm { peers: 200, sessions: 3, open: 30, missing: 200, ..Storm::default() };
+    let storm = Storm { blocks: 5_000, holders: 20, access, ..small };
     let calm = storm.build(1, true).expect("it can be built").run();
     let calm = calm.unwrap_or_else(|halt| panic!("{halt}"));
     assert!(calm.rate > 50, "{calm:?}");

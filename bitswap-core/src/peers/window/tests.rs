@@ -1,3 +1,5 @@
+//! How a window grows, and how large it gets.
+
 use std::time::Duration;
 
 use super::Window;

@@ -13,6 +13,7 @@ const ROOM: &str = "client";
 /// The files of the room with methods, lowest first. Its state, on which all of them stand, is not
 /// among them.
 const FLOORS: &[&[&str]] = &[
+    &["room"],
     &["finish", "late_asks", "phase", "search_state"],
     &["callers", "members", "store", "swap"],
     &["early_ends", "lookup", "retry"],
