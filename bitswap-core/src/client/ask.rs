@@ -238,7 +238,7 @@ impl ClientRoom<'_> {
                 if want.block_asks_open().len() >= self.most_block_asks(want) {
                     return Err("too_many");
                 }
-                if self.room_at(session, ask.peer, ask.want) == 0 {
+                if !self.has_room(session, ask.peer, ask.want) {
                     return Err(NO_ROOM);
                 }
                 Ok(membership)

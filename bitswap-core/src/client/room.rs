@@ -3,42 +3,43 @@
 
 use super::ClientRoom;
 use super::sessions::Session;
+use super::wants::Want;
 use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::peers::Peer;
 use crate::smoothed::BlockSizes;
 use crate::tuning::Tuning;
 
 impl ClientRoom<'_> {
-    /// How many bytes an ask of a peer will probably bring: of a block as long as was told, else as
-    /// those that came for the session, else as those of the peer; and with each DONT_HAVE of late
-    /// half as likely, unless the peer said that it has it.
+    /// How many bytes an ask of a peer will probably bring.
     pub(super) fn expected_bytes(&self, id: SessionId, peer: PeerKey, key: CidKey) -> u32 {
         let asked = self.wants.get(key).zip(self.sessions.get(id)).zip(self.peers.get(peer));
         let Some(((want, open), known)) = asked else {
             return 0;
         };
-        let codec = want.cid.codec();
-        let others = || known.sizes.usual(codec).map(|mean| mean.max(Tuning::OTHERS_BYTES_LEAST));
-        let known_bytes = want.told_bytes.map(u64::from).or_else(|| open.sizes.usual(codec));
-        let bytes = known_bytes.or_else(others).unwrap_or_else(|| BlockSizes::guess(codec));
         let refusals = open.member(peer).map_or(0, |member| member.dont_haves_in_a_row);
-        let halved = if want.is_held_by(peer) { 0 } else { refusals.min(63) };
-        u32::try_from(bytes >> halved).unwrap_or(u32::MAX)
+        let bytes = expected(want, usual(want, open), (peer, known), refusals);
+        u32::try_from(bytes).unwrap_or(u32::MAX)
     }
 
-    /// How many more blocks like this one a session may ask of a peer.
-    pub(super) fn room_at(&self, session: SessionId, peer: PeerKey, key: CidKey) -> u32 {
-        let known = self.peers.get(peer);
-        known.map_or(0, |known| known.window.room(self.expected_bytes(session, peer, key).into()))
+    /// Whether a session may ask a peer for one more block.
+    pub(super) fn has_room(&self, session: SessionId, peer: PeerKey, key: CidKey) -> bool {
+        let bytes = self.expected_bytes(session, peer, key).into();
+        self.peers.get(peer).is_some_and(|known| known.window.room(bytes) > 0)
     }
 
     /// How many more blocks like this one a session may ask of its members together, and which of
     /// them have no room for one.
     pub(super) fn rooms(&self, session: SessionId, key: CidKey) -> (usize, Vec<PeerKey>) {
-        let members = self.sessions.get(session).map(Session::members).unwrap_or_default();
         let (mut all, mut full) = (0_usize, Vec::new());
-        for member in members {
-            match self.room_at(session, member.peer, key) {
-                0 => full.push(member.peer),
+        let Some((want, open)) = self.wants.get(key).zip(self.sessions.get(session)) else {
+            return (all, full);
+        };
+        let usual = usual(want, open);
+        for row in open.members() {
+            let Some(known) = self.peers.get(row.peer) else { continue };
+            let bytes = expected(want, usual, (row.peer, known), row.dont_haves_in_a_row);
+            match known.window.room(bytes) {
+                0 => full.push(row.peer),
                 room => all = all.saturating_add(room as usize),
             }
         }
@@ -57,4 +58,25 @@ impl ClientRoom<'_> {
             self.roomy.push(peer);
         }
     }
+}
+
+/// How long a block is, as was told, or else as those that came for the session.
+fn usual(want: &Want, open: &Session) -> Option<u64> {
+    want.told_bytes.map(u64::from).or_else(|| open.sizes.usual(want.cid.codec()))
+}
+
+/// How many bytes an ask of a peer will probably bring: a block that is as long as is `usual`, or
+/// else as those of the peer; and with each DONT_HAVE of late half as likely, unless the peer said
+/// that it has it.
+fn expected(
+    want: &Want,
+    usual: Option<u64>,
+    (peer, known): (PeerKey, &Peer),
+    refusals: u32,
+) -> u64 {
+    let codec = want.cid.codec();
+    let others = || known.sizes.usual(codec).map(|mean| mean.max(Tuning::OTHERS_BYTES_LEAST));
+    let bytes = usual.or_else(others).unwrap_or_else(|| BlockSizes::guess(codec));
+    let halved = if refusals == 0 || want.is_held_by(peer) { 0 } else { refusals.min(63) };
+    bytes >> halved
 }
