@@ -77,6 +77,8 @@ fn expected(
     let codec = want.cid.codec();
     let others = || known.sizes.usual(codec).map(|mean| mean.max(Tuning::OTHERS_BYTES_LEAST));
     let bytes = usual.or_else(others).unwrap_or_else(|| BlockSizes::guess(codec));
+    // Those that timeouts stand for are none.
+    let refusals = refusals.saturating_sub(known.deliveries.timeouts_in_a_row);
     let halved = if refusals == 0 || want.is_held_by(peer) { 0 } else { refusals.min(63) };
     bytes >> halved
 }

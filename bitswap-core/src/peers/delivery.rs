@@ -14,7 +14,7 @@ pub(crate) struct Deliveries {
     pub(crate) rate: DeliveryRate,
     pub(crate) block_bytes: SmoothedBytes,
     pub(crate) broken_haves: u32,
-    timeouts_in_a_row: u32,
+    pub(crate) timeouts_in_a_row: u32,
     resets: u32,
     last_reset_at: Timestamp,
 }

@@ -92,6 +92,16 @@ fn who_says_dont_have_is_asked_for_more_at_once() {
 }
 
 #[test]
+fn who_is_silent_is_asked_for_no_more_at_once() {
+    let fruit = blocks(0..20, USUAL);
+    let mut alice = member_of(1, &fruit);
+    for _ in 0..30 {
+        alice.pass_secs(1);
+        assert!(asked_of(&alice, 1, &fruit) <= 2);
+    }
+}
+
+#[test]
 fn as_many_are_asked_for_as_fit_if_a_call_says_how_long_they_are() {
     let fruit = blocks(0..60, 1_024);
     let mut alice = member_of(1, &fruit[..1]);
