@@ -73,8 +73,8 @@ impl Window {
     /// How long they may be together, by how far the source is.
     fn most_bytes(&self) -> u64 {
         let way = self.soonest.unwrap_or_default().as_millis();
-        let way = u64::try_from(way).unwrap_or(u64::MAX).saturating_mul(Self::WAY_BYTES);
-        way.saturating_add(Self::NEAR_BYTES).min(Self::MOST_BYTES)
+        let way = u64::try_from(way).unwrap_or(u64::MAX);
+        way.saturating_mul(Self::WAY_BYTES).saturating_add(Self::NEAR_BYTES).min(Self::MOST_BYTES)
     }
 
     pub(super) fn len(&self) -> usize {
