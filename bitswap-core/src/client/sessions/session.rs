@@ -147,6 +147,7 @@ impl Session {
         self.duplicates += 1;
         if let Some(member) = self.member_mut(peer) {
             member.late_deliveries = member.late_deliveries.saturating_add(1);
+            member.dont_haves_in_a_row = 0;
         }
     }
 
