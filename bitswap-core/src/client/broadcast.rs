@@ -169,7 +169,14 @@ impl ClientRoom<'_> {
         let goes_further = |asked: &SentWant| ttl > asked.ttl;
         let is_recent =
             |asked: &SentWant| self.now < self.retry_at(peer, asked) && !goes_further(asked);
-        if asked.is_some_and(|asked| asked.awaits_block() || is_recent(asked)) {
+        // A holder that has not sent the block may serve others first: asked anew, it would queue
+        // the block behind all of them.
+        let is_queued = |asked: &SentWant| {
+            let may_be = asked.kind == WantKind::Block && asked.is_silent() && known.useful;
+            may_be && self.now < asked.at.after(Limits::HOLDER_SILENCE)
+        };
+        let waits = |asked: &SentWant| asked.awaits_block() || is_recent(asked) || is_queued(asked);
+        if asked.is_some_and(waits) {
             return;
         }
         // The earlier ask may have waited for room all the time, and be in flight only now.
