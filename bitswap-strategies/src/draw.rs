@@ -5,7 +5,8 @@ use bitswap_core::{Chance, CidKey, Limits, PeerKey};
 
 /// Asks, for each want, one of those that have it, or else of those that may, for the block,
 /// drawn with `weight`, which hears the column and the member; and at most `probes` of the others
-/// whether they have it. Nobody is asked for a want that all said they do not have.
+/// whether they have it. Nobody is asked for a want that all said they do not have, or whose
+/// likely holders have no room.
 pub fn ask(
     ctx: &mut Ctx<'_>,
     session: &SessionView<'_>,
@@ -14,12 +15,20 @@ pub fn ask(
     weight: impl Fn(usize, &PeerView) -> u64,
 ) {
     let mut drawn = Vec::with_capacity(session.wants.len());
+    let mut rooms: Vec<u32> = session.peers.iter().map(|row| row.room).collect();
     for (row, want) in session.wants.iter().enumerate() {
-        let Some((_, peer, reason)) = likely_holder(ctx.chance(), session, row, &weight) else {
+        let weight = |column: usize, peer: &PeerView| {
+            let has_room = rooms.get(column).is_some_and(|room| *room > 0);
+            if has_room { weight(column, peer) } else { 0 }
+        };
+        let Some((column, peer, reason)) = likely_holder(ctx.chance(), session, row, weight) else {
             continue;
         };
         asks.push(Ask::block(want.want, peer, reason));
         drawn.push((row, want.want, peer));
+        if let Some(room) = rooms.get_mut(column) {
+            *room = room.saturating_sub(1);
+        }
     }
     probe(ctx.chance(), session, asks, &drawn, probes);
 }

@@ -28,20 +28,19 @@ impl ClientRoom<'_> {
     }
 
     /// How many more blocks like this one a session may ask of its members together, and which of
-    /// them have no room for one.
-    pub(super) fn rooms(&self, session: SessionId, key: CidKey) -> (usize, Vec<PeerKey>) {
+    /// them have no room for one; notes it in their rows.
+    pub(super) fn rooms(&mut self, session: SessionId, key: CidKey) -> (usize, Vec<PeerKey>) {
         let (mut all, mut full) = (0_usize, Vec::new());
-        let Some((want, open)) = self.wants.get(key).zip(self.sessions.get(session)) else {
+        let Some((want, open)) = self.wants.get(key).zip(self.sessions.get_mut(session)) else {
             return (all, full);
         };
         let usual = usual(want, open);
-        for row in open.members() {
+        for row in open.members_mut() {
             let Some(known) = self.peers.get(row.peer) else { continue };
             let bytes = expected(want, usual, (row.peer, known), row.dont_haves_in_a_row);
-            match known.window.room(bytes) {
-                0 => full.push(row.peer),
-                room => all = all.saturating_add(room as usize),
-            }
+            row.room = known.window.room(bytes);
+            all = all.saturating_add(row.room as usize);
+            full.extend((row.room == 0).then_some(row.peer));
         }
         (all, full)
     }

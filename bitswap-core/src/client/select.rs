@@ -15,8 +15,6 @@ pub(super) struct Scratch {
     asks: Asks,
     wants: Vec<WantView>,
     presences: Vec<Presence>,
-    /// The members that have room, if not all have.
-    roomy: Vec<PeerView>,
 }
 
 impl ClientRoom<'_> {
@@ -96,17 +94,16 @@ impl ClientRoom<'_> {
         let view = self.config.limits.session_view_wants;
         // Those that are oldest may be of no use to those that have room.
         let mut sees_all = false;
-        while let Some(open) = self.sessions.get(id)
-            && let Some(oldest) = open.to_decide(1).first()
-        {
-            let (room, full) = self.rooms(id, *oldest);
-            if room == 0 {
+        let oldest = |open: &Session| open.to_decide(1).first().copied();
+        while let Some(oldest) = self.sessions.get(id).and_then(oldest) {
+            let (room, _) = self.rooms(id, oldest);
+            let Some(open) = self.sessions.get(id).filter(|_| room > 0) else {
                 break;
-            }
+            };
             let limit = if sees_all { view } else { room.min(view) };
             let keys = open.to_decide(limit);
             let before = open.to_decide_len();
-            self.select(id, &keys, &full);
+            self.select(id, &keys);
             let left = self.sessions.get(id).map_or(0, Session::to_decide_len);
             if left == before && (sees_all || keys.len() == left.min(view)) {
                 break;
@@ -120,7 +117,7 @@ impl ClientRoom<'_> {
     /// for.
     fn decide_without_members(&mut self, id: SessionId, mut keys: Vec<CidKey>) {
         if self.strategies.selector_asks_outsiders() {
-            self.select(id, &keys, &[]);
+            self.select(id, &keys);
             keys.retain(|key| self.wants.get(*key).is_some_and(|want| !want.is_asked()));
         }
         self.search_for(id, &keys);
@@ -141,9 +138,8 @@ impl ClientRoom<'_> {
         self.hold_the_rest(id);
     }
 
-    /// Passes a session to its peer selector, without the members that are `full`, and acts on the
-    /// answer.
-    pub(super) fn select(&mut self, id: SessionId, keys: &[CidKey], full: &[PeerKey]) {
+    /// Passes a session to its peer selector, and acts on the answer.
+    pub(super) fn select(&mut self, id: SessionId, keys: &[CidKey]) {
         let mut scratch = std::mem::take(self.scratch);
         let Some(session) = self.sessions.shown(self.now, self.peers, id) else {
             return;
@@ -151,18 +147,10 @@ impl ClientRoom<'_> {
         session.is_woken &= !session.in_flight.is_empty();
         let is_woken = std::mem::take(&mut session.is_woken);
         let session = &*session;
-        // Nobody can choose who has no room.
-        let mut roomy = std::mem::take(&mut scratch.roomy);
-        let members = session.members();
-        if !full.is_empty() {
-            let have = members.iter().filter(|member| !full.contains(&member.peer));
-            roomy.extend(have.cloned());
-        }
-        let peers = if full.is_empty() { members } else { &roomy };
-        let undecided = fill(&mut scratch, self.wants, peers, keys);
+        let undecided = fill(&mut scratch, self.wants, session.members(), keys);
         if is_woken {
             let asked = session.in_flight.wants(self.config.limits.session_view_wants);
-            fill(&mut scratch, self.wants, peers, &asked);
+            fill(&mut scratch, self.wants, session.members(), &asked);
         }
         let (wants, asked) = scratch.wants.split_at(undecided);
         let view = SessionView {
@@ -170,7 +158,7 @@ impl ClientRoom<'_> {
             opened_at: session.opened_at,
             wants,
             asked,
-            peers,
+            peers: session.members(),
             presences: &scratch.presences,
             pending_wants: session.to_decide_len() as u32,
             in_flight: session.in_flight.shown(),
@@ -185,8 +173,6 @@ impl ClientRoom<'_> {
         self.strategies.select(self.now, &view, &mut scratch.asks);
         scratch.wants.clear();
         scratch.presences.clear();
-        roomy.clear();
-        scratch.roomy = roomy;
         self.accept_asks(id, &mut scratch.asks);
         *self.scratch = scratch;
     }

@@ -60,7 +60,7 @@ impl ClientRoom<'_> {
             if open.to_decide_len() > 0 {
                 self.sessions.wake(id, None);
             } else if open.is_woken {
-                self.select(id, &[], &[]);
+                self.select(id, &[]);
             }
         }
     }
@@ -180,7 +180,7 @@ impl ClientRoom<'_> {
                 continue;
             };
             if open.is_woken && !open.in_flight.is_empty() {
-                self.select(id, &[], &[]);
+                self.select(id, &[]);
             }
         }
     }

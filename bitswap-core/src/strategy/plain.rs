@@ -27,8 +27,10 @@ pub struct FirstCandidate;
 impl PeerSelector for FirstCandidate {
     fn select(&mut self, _ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
         for (row, want) in session.wants.iter().enumerate() {
+            let has_room = |column: usize| session.peers.get(column).is_some_and(|it| it.room > 0);
             let best = (0..session.peers.len())
                 .filter(|column| session.presence(row, *column) != Presence::DontHave)
+                .filter(|column| has_room(*column))
                 .max_by_key(|column| {
                     let has = session.presence(row, *column) == Presence::Have;
                     (has, std::cmp::Reverse(*column))

@@ -194,6 +194,10 @@ impl Session {
         &self.members
     }
 
+    pub(crate) fn members_mut(&mut self) -> &mut [PeerView] {
+        &mut self.members
+    }
+
     pub(crate) fn is_member(&self, peer: PeerKey) -> bool {
         self.places.contains(&peer)
     }

@@ -16,8 +16,7 @@ pub struct SessionView<'a> {
     pub opened_at: Timestamp,
     /// Wants without an open ask, oldest first; at most 256.
     pub wants: &'a [WantView],
-    /// Members: peers that have, or may have, what the session wants, and that may be asked for a
-    /// block more; at most 256.
+    /// Members: peers that have, or may have, what the session wants; at most 256.
     pub peers: &'a [PeerView],
     /// Wants in flight, oldest ask first, at most 256: shown when the selector is asked at the
     /// moment that it named by [`Asks::wake_at`](super::super::Asks::wake_at), or because a peer
@@ -65,11 +64,13 @@ impl SessionView<'_> {
 
     /// The members that may have want number `row`, with their columns: those that answered HAVE,
     /// then those that would relay it, then providers, then those that said nothing, then those
-    /// that were asked; none that answered DONT_HAVE.
+    /// that were asked; none that answered DONT_HAVE, and none without room.
     pub fn candidates(&self, row: usize) -> impl Iterator<Item = (usize, &PeerView, Presence)> {
         Presence::LIKELIEST_FIRST.into_iter().flat_map(move |presence| {
             let members = self.peers.iter().enumerate();
-            let fits = move |(column, _): &(usize, _)| self.presence(row, *column) == presence;
+            let fits = move |(column, peer): &(usize, &PeerView)| {
+                peer.room > 0 && self.presence(row, *column) == presence
+            };
             members.filter(fits).map(move |(column, peer)| (column, peer, presence))
         })
     }
@@ -169,6 +170,9 @@ pub struct PeerView {
     /// The bytes that they will probably bring, by what their callers told and by the blocks of
     /// their kind, leaves or not, that came for their session or from the peer.
     pub bytes_in_flight: u64,
+    /// How many blocks more of this session's usual size it may be asked for now, by its window.
+    /// Asks beyond that are dropped, and their wants held back until it has room.
+    pub room: u32,
     /// Bytes per second that the peer sent while it was asked for blocks: the most of the last
     /// eight windows of at least 250 ms.
     pub delivery_rate: Option<u64>,
@@ -198,6 +202,7 @@ impl PeerView {
             resets: 0,
             block_asks_in_flight: 0,
             bytes_in_flight: 0,
+            room: u32::MAX,
             delivery_rate: None,
             answer_time: None,
             answer_time_min: None,

@@ -353,6 +353,7 @@ fn peer_row(row: &mut Fields, number: u64) -> Result<PeerView, String> {
         resets: small(row, "resets")?,
         block_asks_in_flight: small(row, "block_asks_in_flight")?,
         bytes_in_flight: whole(row, "bytes_in_flight")?,
+        room: row.count("room")?.map_or(u32::MAX, |room| u32::try_from(room).unwrap_or(u32::MAX)),
         delivery_rate: row.count("delivery_rate")?,
         answer_time: row.millis("answer_time_ms")?,
         answer_time_min: row.millis("answer_time_min_ms")?,

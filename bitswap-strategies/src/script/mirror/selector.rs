@@ -149,7 +149,10 @@ impl SessionRows {
         let _in_budget = self.0.meter.spend(1 + self.0.peers.len() as u64 / 8);
         let columns = |presence| {
             let columns = 0..self.0.peers.len();
-            columns.filter(move |column| self.presence(row, *column) == presence)
+            let has_room =
+                |column: &usize| self.0.peers.get(*column).is_some_and(|peer| peer.view.room > 0);
+            columns
+                .filter(move |column| has_room(column) && self.presence(row, *column) == presence)
         };
         let found = Presence::LIKELIEST_FIRST.into_iter().flat_map(columns).take(limit);
         found.filter_map(|column| self.0.peers.get(column).cloned()).collect()
@@ -184,8 +187,7 @@ view! {
         /// moment that it named by `asks.wake_at`, or because a peer answered HAVE and sent no
         /// block; else empty.
         "asked" => |session| session.0.asked.clone(),
-        /// Members: peers that have, or may have, what the session wants, and that may be asked for
-        /// a block more; at most 256.
+        /// Members: peers that have, or may have, what the session wants; at most 256.
         "peers" => |session| session.0.peers.clone(),
         /// Number of wants that need a decision, those beyond the view included.
         "pending_wants" => |session| INT::from(session.0.pending_wants),
@@ -258,6 +260,9 @@ view! {
         /// The bytes that its want-blocks in flight will probably bring, by what their callers told
         /// and by the blocks of their kind that came.
         "bytes_in_flight" => |peer| count(peer.view.bytes_in_flight),
+        /// How many blocks more of the session's usual size it may be asked for now, by its window:
+        /// asks beyond that are dropped, and their wants held back until it has room.
+        "room" => |peer| count(peer.view.room.into()),
         /// Bytes per second that the peer sent while it was asked for blocks: the most of the last
         /// eight windows of at least 250 ms.
         "delivery_rate" => |peer| maybe_count(peer.view.delivery_rate),
