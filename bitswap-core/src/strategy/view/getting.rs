@@ -64,13 +64,11 @@ impl SessionView<'_> {
 
     /// The members that may have want number `row`, with their columns: those that answered HAVE,
     /// then those that would relay it, then providers, then those that said nothing, then those
-    /// that were asked; none that answered DONT_HAVE, and none without room.
+    /// that were asked; none that answered DONT_HAVE.
     pub fn candidates(&self, row: usize) -> impl Iterator<Item = (usize, &PeerView, Presence)> {
         Presence::LIKELIEST_FIRST.into_iter().flat_map(move |presence| {
             let members = self.peers.iter().enumerate();
-            let fits = move |(column, peer): &(usize, &PeerView)| {
-                peer.room > 0 && self.presence(row, *column) == presence
-            };
+            let fits = move |(column, _): &(usize, _)| self.presence(row, *column) == presence;
             members.filter(fits).map(move |(column, peer)| (column, peer, presence))
         })
     }
