@@ -45,7 +45,7 @@ pub(crate) fn soonest<'a>(
     may: impl Fn(usize, &PeerView, Presence) -> bool,
     time: impl Fn(usize, &PeerView) -> Duration,
 ) -> Option<(usize, &'a PeerView, Presence)> {
-    let all = session.candidates(row);
+    let all = session.candidates(row).filter(|(_, member, _)| member.room > 0);
     let all = all.filter(|(column, member, presence)| may(*column, member, *presence));
     let expected = |(column, member, presence): &(usize, &PeerView, Presence)| {
         let time = time(*column, member);

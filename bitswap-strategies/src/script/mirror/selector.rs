@@ -149,10 +149,7 @@ impl SessionRows {
         let _in_budget = self.0.meter.spend(1 + self.0.peers.len() as u64 / 8);
         let columns = |presence| {
             let columns = 0..self.0.peers.len();
-            let has_room =
-                |column: &usize| self.0.peers.get(*column).is_some_and(|peer| peer.view.room > 0);
-            columns
-                .filter(move |column| has_room(column) && self.presence(row, *column) == presence)
+            columns.filter(move |column| self.presence(row, *column) == presence)
         };
         let found = Presence::LIKELIEST_FIRST.into_iter().flat_map(columns).take(limit);
         found.filter_map(|column| self.0.peers.get(column).cloned()).collect()
