@@ -54,8 +54,8 @@ pub(crate) fn probe(
 }
 
 /// Which members may be asked for a want, and why: those that have it, or else those that would
-/// relay it, or else its providers, or else those that may have it. `None` if all said that they do
-/// not have it, or there is nobody.
+/// relay it, or else its providers, or else those that may have it; of those that have room. `None`
+/// if all of them said that they do not have it, or there is nobody.
 pub fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
     let classes: [(Class, Reason); 4] = [
         (has, "has it"),
@@ -63,7 +63,8 @@ pub fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reaso
         (provides, "provides it"),
         (may_have, "may have it"),
     ];
-    let columns = 0..session.peers.len();
+    let has_room = |column: &usize| session.peers.get(*column).is_some_and(|peer| peer.room > 0);
+    let columns = (0..session.peers.len()).filter(has_room);
     classes
         .into_iter()
         .find(|(fits, _)| columns.clone().any(|column| fits(session.presence(row, column))))

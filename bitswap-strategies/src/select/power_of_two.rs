@@ -39,9 +39,9 @@ impl PeerSelector for PowerOfTwo {
                 continue;
             };
             candidates.clear();
-            candidates.extend(
-                (0..session.peers.len()).filter(|column| fits(session.presence(row, *column))),
-            );
+            let members = session.peers.iter().enumerate().filter(|(_, member)| member.room > 0);
+            let likely = members.filter(|(column, _)| fits(session.presence(row, *column)));
+            candidates.extend(likely.map(|(column, _)| column));
             // Unknown comes before any time, so that who was never waited for is tried; of equals
             // the one drawn first is asked.
             let drawn = ctx.chance().sample(&mut candidates, self.params.d as usize);

@@ -39,7 +39,8 @@ impl PeerSelector for RoundRobin {
             let members = session.peers.iter().enumerate();
             // Twice around, from the one whose turn it is.
             let mut round = members.clone().skip(*turn % session.peers.len()).chain(members);
-            let next = round.find(|(column, _)| fits(session.presence(row, *column)));
+            let next = round
+                .find(|(column, member)| member.room > 0 && fits(session.presence(row, *column)));
             if let Some((column, peer)) = next {
                 asks.push(Ask::block(want.want, peer.peer, reason));
                 *turn = column + 1;
