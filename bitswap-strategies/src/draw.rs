@@ -107,7 +107,9 @@ fn unasked(session: &SessionView<'_>, row: usize, except: PeerKey) -> Vec<PeerKe
     let rows = session.peers.iter().enumerate();
     rows.filter(|(column, peer)| {
         let presence = session.presence(row, *column);
-        peer.peer != except && matches!(presence, Presence::Unknown | Presence::Provider)
+        // Who could not be asked for the block need not say whether it has it.
+        let may_matter = peer.peer != except && peer.room > 0;
+        may_matter && matches!(presence, Presence::Unknown | Presence::Provider)
     })
     .map(|(_, peer)| peer.peer)
     .collect()
