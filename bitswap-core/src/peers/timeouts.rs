@@ -125,7 +125,8 @@ impl PeerTimeouts {
     /// When a timeout expires: of those that are not passed over, the oldest is always the first.
     pub(crate) fn due(&self, timeout: &Running, config: &TimeoutConfig) -> Timestamp {
         if self.awaited_blocks >= timeout.passed_over_at {
-            return timeout.since;
+            // Peers answer what they were asked at nearly the same time in any order.
+            return timeout.since.after(Tuning::LATE_AT_FIRST_LEAST);
         }
         let (since, usual) = (timeout.since, self.timeout(config));
         // Answers without blocks excuse others only so long.
