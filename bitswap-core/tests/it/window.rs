@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::testing::{Driver, blocks, call_in, cids_of, peer};
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::wire::{Entry, WantKind};
-use bitswap_core::{AskedPeer, Block, CallId, CallOptions, Input, NewCall, SessionId};
+use bitswap_core::{AskOutcome, AskedPeer, Block, CallId, CallOptions, Input, NewCall, SessionId};
 use cid::Cid;
 
 /// Blocks of the size that importers make.
@@ -109,6 +109,23 @@ fn as_many_are_asked_for_as_fit_if_a_call_says_how_long_they_are() {
     let cids = cids_of(&fruit[1..]);
     alice.give(Input::from(NewCall { session: SessionId(1), call: CallId(2), cids, options }));
     assert_eq!(asked_of(&alice, 1, &fruit), 5, "the first was of 256 KiB for all that was known");
+}
+
+#[test]
+fn who_answers_in_another_order_passes_nothing_over_within_a_second() {
+    let fruit = blocks(0..60, 64);
+    let mut alice = member_of(1, &fruit[..1]);
+    let options = CallOptions { credit: 60, block_bytes: Some(64), ..CallOptions::default() };
+    let cids = cids_of(&fruit[1..]);
+    alice.give(Input::from(NewCall { session: SessionId(1), call: CallId(2), cids, options }));
+    for block in fruit[2..].iter().rev() {
+        alice.receive_block(1, block);
+    }
+    let timed_out =
+        |alice: &Driver| alice.engine.stats().client.asks_ended[AskOutcome::TimedOut as usize];
+    assert_eq!(timed_out(&alice), 0);
+    alice.run_until(alice.now.after(Duration::from_millis(1_100)));
+    assert_eq!(timed_out(&alice), 2, "then it serves others, and not these");
 }
 
 type Named = (Cid, Block);
