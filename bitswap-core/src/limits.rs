@@ -126,7 +126,7 @@ impl Limits {
     pub const ASK_TIMEOUT_MOST: Duration = Duration::from_secs(60);
     /// Wants of ours that a peer is assumed to remember unless it says otherwise: as many as
     /// servers are known to (1,024 in boxo).
-    pub const WANTS_REMEMBERED: usize = 1_024;
+    pub const WANTS_REMEMBERED: usize = 960;
     /// Wants of one session in flight at once, whatever the size of its blocks: half of what
     /// servers are known to remember.
     pub const SESSION_WANTS: usize = 512;
