@@ -125,7 +125,8 @@ impl Limits {
     /// The longest timeout of an ask that a peer selector may choose.
     pub const ASK_TIMEOUT_MOST: Duration = Duration::from_secs(60);
     /// Wants of ours that a peer is assumed to remember unless it says otherwise: as many as
-    /// servers are known to (1,024 in boxo).
+    /// servers are known to (1,024 in boxo), less those that they forget only after the block is
+    /// here.
     pub const WANTS_REMEMBERED: usize = 960;
     /// Wants of one session in flight at once, whatever the size of its blocks: half of what
     /// servers are known to remember.
