@@ -127,7 +127,7 @@ impl Limits {
     /// Wants of ours that a peer is assumed to remember unless it says otherwise: as many as
     /// servers are known to (1,024 in boxo), less those that they forget only after the block is
     /// here.
-    pub const WANTS_REMEMBERED: usize = 960;
+    pub const WANTS_REMEMBERED: usize = 1_024;
     /// Wants of one session in flight at once, whatever the size of its blocks: half of what
     /// servers are known to remember.
     pub const SESSION_WANTS: usize = 512;

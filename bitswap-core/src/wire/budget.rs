@@ -1,5 +1,7 @@
 //! Budgets: how much of one message is decoded. The rules are in `walk.rs` and `decode.rs`.
 
+use crate::limits::Limits;
+
 /// Most entries, blocks and presences together. The largest honest message, 2 MiB of wants, has
 /// about 45,000.
 pub(super) const MAX_ITEMS: usize = 65_536;
@@ -8,8 +10,9 @@ pub(super) const MAX_ITEMS: usize = 65_536;
 /// they free memory.
 pub(super) const MAX_WANTS: usize = 4_096;
 
-/// Most blocks, with and without a prefix; more are not sent in one message either.
-pub(crate) const MAX_BLOCKS: usize = 512;
+/// Most blocks, with and without a prefix: one message may answer all that its sender is taken to
+/// remember, as boxo's does where blocks are of a few bytes. More are not sent either.
+pub(crate) const MAX_BLOCKS: usize = Limits::WANTS_REMEMBERED;
 
 /// Most presences.
 pub(super) const MAX_PRESENCES: usize = 8_192;

@@ -67,7 +67,7 @@ fn a_peer_is_sent_no_more_wants_than_it_says_that_it_remembers() {
     for known in [0].into_iter().chain(64..71) {
         alice.at(FAR).receive_block(1, &fruit[known]);
     }
-    assert_eq!(held_by_peer(&alice), 960, "a little less than boxo remembers");
+    assert_eq!(held_by_peer(&alice), 1_024, "what boxo remembers");
     // 63 were asked in the broadcast, and evicted by want-blocks: they wait for room, too.
     for (wants_remembered, expected) in [(3_000, 3_000), (2_000, 3_000), (100_000, 3_999)] {
         alice.receive(1, Message { wants_remembered, ..Message::default() });

@@ -6,6 +6,7 @@ use cid::Cid;
 
 use super::{RAW, SHA2_256, bytes, cid, number, over_budget, payload, read, varints, wantlist};
 use crate::error::WireError;
+use crate::limits::Limits;
 use crate::wire::budget::{MAX_BLOCKS, MAX_ITEMS, MAX_PRESENCES, MAX_WANTS};
 use crate::wire::{Entry, Skipped};
 
@@ -42,6 +43,17 @@ fn the_first_blocks_of_both_forms_are_kept() {
 
     assert_eq!(message.blocks.len(), MAX_BLOCKS);
     assert_eq!(skipped, over_budget(2));
+}
+
+#[test]
+fn a_message_that_answers_all_that_a_server_remembers_is_kept_whole() {
+    let answers = 0..Limits::WANTS_REMEMBERED;
+    let frame = answers.flat_map(|n| payload(&[1, RAW, SHA2_256, 32], &n.to_le_bytes()));
+
+    let (message, skipped) = read(frame.collect::<Vec<_>>()).unwrap();
+
+    assert_eq!(message.blocks.len(), Limits::WANTS_REMEMBERED);
+    assert_eq!(skipped, Skipped::default());
 }
 
 #[test]
