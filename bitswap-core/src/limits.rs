@@ -148,6 +148,9 @@ impl Limits {
     pub const WINDOW_LEAST: u64 = 512 * 1024;
     /// Blocks that any peer may be asked for at once, whatever their size.
     pub const WINDOW_BLOCKS_LEAST: u32 = 2;
+    /// What a peer is asked for takes at most so long: boxo gives up a message that takes longer
+    /// than 10 s, and writes many at once.
+    pub const WINDOW_LONGEST: Duration = Duration::from_secs(8);
     /// How much longer than it takes to answer a peer is kept busy: a driver, or a store, that is
     /// late for less costs nothing.
     pub const WINDOW_QUEUE: Duration = Duration::from_millis(50);

@@ -20,11 +20,12 @@ pub(crate) struct Deliveries {
 }
 
 impl Deliveries {
-    /// A block came; returns the rate if a new one was measured.
-    fn block_received(&mut self, now: Timestamp, bytes: u64) -> Option<u64> {
+    /// A block came; returns the rate if one was measured.
+    fn block_received(&mut self, now: Timestamp, bytes: u64) -> Option<Rate> {
         self.block_bytes.add(bytes);
         self.timeouts_in_a_row = 0;
-        if self.rate.received(now, bytes) { self.rate.value() } else { None }
+        let measured = self.rate.received(now, bytes)?;
+        Some(Rate { measured, best: self.rate.value()? })
     }
 
     /// An ask of the peer ended; true if that changed anything here.
@@ -55,6 +56,13 @@ impl Deliveries {
     }
 }
 
+/// Bytes per second: just now, and in the best of the last windows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rate {
+    pub(super) measured: u64,
+    pub(super) best: u64,
+}
+
 /// The rate at which a peer delivers while it is asked for blocks.
 ///
 /// Time is cut into windows. One ends with the first delivery after [`Tuning::RATE_WINDOW`], or
@@ -79,18 +87,15 @@ impl DeliveryRate {
         }
     }
 
-    /// Bytes came; true if a window ended.
-    fn received(&mut self, now: Timestamp, bytes: u64) -> bool {
-        let Some(since) = self.since else {
-            return false;
-        };
+    /// Bytes came; returns the rate of the window if that ended it.
+    fn received(&mut self, now: Timestamp, bytes: u64) -> Option<u64> {
+        let length = now.since(self.since?);
         self.bytes = self.bytes.saturating_add(bytes);
-        let is_over = now.since(since) >= Tuning::RATE_WINDOW;
-        if is_over {
-            self.end_window(now.since(since));
-            self.since = Some(now);
+        if length < Tuning::RATE_WINDOW {
+            return None;
         }
-        is_over
+        self.since = Some(now);
+        Some(self.end_window(length))
     }
 
     /// Nothing is asked of the peer any more.
@@ -102,14 +107,16 @@ impl DeliveryRate {
         }
     }
 
-    fn end_window(&mut self, length: Duration) {
+    fn end_window(&mut self, length: Duration) -> u64 {
         let micros = length.max(Tuning::RATE_WINDOW_LEAST).as_micros();
         let rate = u128::from(self.bytes) * 1_000_000 / micros;
+        let rate = u64::try_from(rate).unwrap_or(u64::MAX).max(1);
         if let Some(window) = self.windows.get_mut(self.next) {
-            *window = u64::try_from(rate).unwrap_or(u64::MAX).max(1);
+            *window = rate;
         }
         self.next = (self.next + 1) % Tuning::RATE_WINDOWS;
         self.bytes = 0;
+        rate
     }
 
     /// Bytes per second in the best of the last windows; `None` before the first.

@@ -3,25 +3,31 @@
 //! `client::room`.
 //!
 //! A window holds what the connection carries in the time in which the peer answers, half as much
-//! again, and a short queue. At the start, and now and then while it is full, it grows by all that
-//! comes for as long as that brings more a second: by what fits into the window now nobody can tell
-//! what a larger one would bring.
+//! again, and a short queue. At the start, and now and then, it grows by all that comes for as long
+//! as that brings more a second: by what fits into the window now nobody can tell what a larger one
+//! would bring. Only what was measured while the window was full tells anything of that.
 
+use std::mem;
 use std::time::Duration;
 
+use super::delivery::Rate;
 use crate::limits::Limits;
 use crate::time::Timestamp;
 use crate::tuning::Tuning;
 
 /// What a peer is asked for, and how much that may be.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Window {
     /// Want-blocks in flight to the peer.
     pub(crate) asks: u32,
     /// The bytes that they will probably bring.
     pub(crate) bytes: u64,
+    /// It was full since the last rate was measured.
+    was_full: bool,
     /// What its rate and its answers allow.
     steady: u64,
+    /// What comes within [`Limits::WINDOW_LONGEST`].
+    most: u64,
     trial: Trial,
     /// When a larger window may be tried, if this one is full.
     next_trial: Timestamp,
@@ -42,9 +48,18 @@ enum Trial {
     Over,
 }
 
-impl Default for Trial {
+impl Default for Window {
     fn default() -> Self {
-        Self::Runs { bytes: Limits::WINDOW_LEAST, rate: 0, flat: 0 }
+        Self {
+            asks: 0,
+            bytes: 0,
+            was_full: false,
+            steady: 0,
+            most: u64::MAX,
+            trial: Trial::Runs { bytes: Limits::WINDOW_LEAST, rate: 0, flat: 0 },
+            next_trial: Timestamp::ZERO,
+            shortest: None,
+        }
     }
 }
 
@@ -53,6 +68,7 @@ impl Window {
     pub(crate) fn asked(&mut self, bytes: u32) {
         self.asks += 1;
         self.bytes = self.bytes.saturating_add(bytes.into());
+        self.was_full |= self.room(bytes.into()) == 0;
     }
 
     /// Such an ask ended.
@@ -64,7 +80,7 @@ impl Window {
     /// How many bytes the peer may be asked for at once.
     pub(crate) fn size(&self) -> u64 {
         let tried = if let Trial::Runs { bytes, .. } = self.trial { bytes } else { 0 };
-        self.steady.max(tried).max(Limits::WINDOW_LEAST)
+        self.steady.max(tried).max(Limits::WINDOW_LEAST).min(self.most)
     }
 
     /// How many blocks more of this size it may be asked for: up to two whatever their size, so
@@ -81,10 +97,12 @@ impl Window {
         &mut self,
         now: Timestamp,
         block_bytes: u64,
-        rate: Option<u64>,
+        rate: Option<Rate>,
         answers: Option<Duration>,
     ) {
-        if let Trial::Runs { bytes, .. } = &mut self.trial {
+        if let Trial::Runs { bytes, .. } = &mut self.trial
+            && self.was_full
+        {
             *bytes = bytes.saturating_add(block_bytes);
         }
         let Some(rate) = rate else {
@@ -96,12 +114,14 @@ impl Window {
         // grow for ever.
         let answers = of_late.min(self.shortest.unwrap_or_default().saturating_mul(2));
         let time = answers + answers / 2 + Limits::WINDOW_QUEUE;
-        self.steady = bytes_in(time, rate);
-        self.go_on_trying(now, rate);
+        self.steady = bytes_in(time, rate.best);
+        if mem::take(&mut self.was_full) {
+            self.most = bytes_in(Limits::WINDOW_LONGEST, rate.measured);
+            self.go_on_trying(now, rate);
+        }
     }
 
-    fn go_on_trying(&mut self, now: Timestamp, measured: u64) {
-        let is_full = self.room(self.bytes / u64::from(self.asks.max(1))) == 0;
+    fn go_on_trying(&mut self, now: Timestamp, Rate { measured, best }: Rate) {
         match &mut self.trial {
             Trial::Runs { rate, flat, .. } => {
                 if measured >= rate.saturating_add(*rate / Tuning::TRIAL_PARTS) {
@@ -114,8 +134,8 @@ impl Window {
                     self.next_trial = now.after(Tuning::TRIAL_PAUSE);
                 }
             }
-            Trial::Over if is_full && now >= self.next_trial => {
-                self.trial = Trial::Runs { bytes: self.size(), rate: measured, flat: 0 };
+            Trial::Over if now >= self.next_trial => {
+                self.trial = Trial::Runs { bytes: self.size(), rate: best, flat: 0 };
             }
             Trial::Over => {}
         }

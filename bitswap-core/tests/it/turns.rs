@@ -72,7 +72,7 @@ fn no_more_blocks_are_in_a_message_than_its_reader_takes() {
     alice.receive_wants(1, &cids_of(&grains));
     alice.release();
     let blocks: Vec<_> = alice.sent_to(1).map(|message| message.blocks.len()).collect();
-    assert_eq!((blocks.iter().max(), blocks.iter().sum::<usize>()), (Some(&512), 1_200));
+    assert_eq!((blocks.iter().max(), blocks.iter().sum::<usize>()), (Some(&1_024), 1_200));
 }
 
 #[test]

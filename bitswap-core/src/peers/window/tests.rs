@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use super::Window;
+use super::{Rate, Window};
 use crate::limits::Limits;
 use crate::time::Timestamp;
 
 fn at(ms: u64) -> Timestamp {
     Timestamp::ZERO.after(Duration::from_millis(ms))
+}
+
+fn steady(bytes_per_s: u64) -> Option<Rate> {
+    Some(Rate { measured: bytes_per_s, best: bytes_per_s })
 }
 
 /// Blocks of 256 KiB come at this rate for a while, each answered after `answers`; the window is
@@ -19,7 +23,7 @@ fn fed(window: &mut Window, from_ms: u64, bytes_per_s: u64, answers: Duration) -
             window.asked(256 * 1024);
         }
         now += 250;
-        let rate = Some(bytes_per_s);
+        let rate = steady(bytes_per_s);
         for block in 0..(bytes_per_s / 4 / (256 * 1024)).max(1) {
             window.ended(256 * 1024);
             let rate = rate.filter(|_| block == 0);
@@ -45,14 +49,29 @@ fn at_the_start_it_holds_two_blocks_of_any_size_and_many_small_ones() {
 #[test]
 fn a_slow_line_keeps_the_least_and_a_long_fat_one_gets_what_it_carries() {
     let mut slow = Window::default();
-    fed(&mut slow, 0, 60_000, Duration::from_millis(50));
-    assert_eq!(slow.size(), Limits::WINDOW_LEAST.max(slow.steady));
-    assert!(slow.steady < Limits::WINDOW_LEAST, "{slow:?}");
+    fed(&mut slow, 0, 80_000, Duration::from_millis(50));
+    assert_eq!(slow.size(), Limits::WINDOW_LEAST);
 
     let mut fat = Window::default();
     fed(&mut fat, 0, 12_500_000, Duration::from_millis(100));
     // 100 ms and half of it, and the queue of 50 ms.
     assert_eq!(fat.size(), 12_500_000 / 5);
+}
+
+#[test]
+fn what_a_slow_line_is_asked_for_comes_within_seconds_whatever_a_first_burst_promised() {
+    let burst = |measured| Some(Rate { measured, best: 10_000_000 });
+    let mut window = Window::default();
+    for _ in 0..2 {
+        window.asked(256 * 1024);
+    }
+    window.received(at(9_000), 256 * 1024, burst(30_000), Some(Duration::from_millis(1)));
+    window.received(at(9_000), 256 * 1024, None, None);
+    assert_eq!(window.size(), 30_000 * Limits::WINDOW_LONGEST.as_secs());
+    window.ended(256 * 1024);
+    assert_eq!((window.room(256 * 1024), window.room(16 * 1024)), (1, 1));
+    window.ended(256 * 1024);
+    assert_eq!(window.room(16 * 1024), 14, "240,000 bytes");
 }
 
 #[test]
@@ -74,16 +93,23 @@ fn a_full_window_is_tried_larger_now_and_then_and_only_then() {
     let now = fed(&mut window, 0, 12_500_000, answers);
     let (before, later) = (window.size(), at(now + 20_000));
     window.ended(256 * 1024);
-    window.received(later, 256 * 1024, Some(12_500_000), Some(answers));
+    window.received(later, 256 * 1024, steady(12_500_000), Some(answers));
     window.received(later, 256 * 1024, None, None);
     assert_eq!(window.size(), before, "it was not full, so nothing was missing");
+    window.ended(window.bytes as u32);
+    window.asked(256 * 1024);
+    let little = Some(Rate { measured: 1_000, best: 12_500_000 });
+    window.received(at(now + 21_000), 256 * 1024, little, Some(answers));
+    assert_eq!(window.size(), before, "a little came, since little was asked for");
 
     fed(&mut window, now + 30_000, 12_500_000, answers);
     assert_eq!(window.size(), before, "more brought no more");
     while window.room(256 * 1024) > 0 {
         window.asked(256 * 1024);
     }
-    window.received(at(now + 60_000), 256 * 1024, Some(12_500_000), Some(answers));
+    window.received(at(now + 60_000), 256 * 1024, steady(12_500_000), Some(answers));
+    window.ended(256 * 1024);
+    window.asked(256 * 1024);
     window.received(at(now + 60_000), 256 * 1024, None, None);
     assert_eq!(window.size(), before + 256 * 1024);
 }

@@ -79,7 +79,7 @@ fn more_items_than_an_honest_message_has_cost_it() {
     let fill = |items| [some.clone(), repeat_n([0x12, 0x00], items).flatten().collect()].concat();
 
     let (message, skipped) = read(fill(MAX_ITEMS - 3)).unwrap();
-    assert_eq!((message.items(), skipped), (3, over_budget(MAX_ITEMS as u32 - 2 - 512)));
+    assert_eq!((message.items(), skipped), (3, over_budget((MAX_ITEMS - 2 - MAX_BLOCKS) as u32)));
     assert_eq!(read(fill(MAX_ITEMS - 2)), Err(WireError::TooMany { limit: MAX_ITEMS }));
 }
 
