@@ -121,7 +121,7 @@ impl ClientRoom<'_> {
             return;
         };
         self.timeouts.cancel(&mut known.timeouts, self.now, (peer, want));
-        known.window.ended(asked.bytes);
+        known.window.ended(asked.bytes, (outcome == AskOutcome::Block).then_some(after));
         if known.window.asks == 0 {
             known.deliveries.rate.idle(self.now);
         }

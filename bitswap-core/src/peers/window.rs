@@ -26,7 +26,7 @@ pub(crate) struct Window {
     was_full: bool,
     /// What its rate and its answers allow.
     steady: u64,
-    /// What comes within [`Limits::WINDOW_LONGEST`].
+    /// What comes within [`Limits::WINDOW_LONGEST`], by how long it took what was in flight.
     most: u64,
     trial: Trial,
     /// When a larger window may be tried, if this one is full.
@@ -71,8 +71,14 @@ impl Window {
         self.was_full |= self.room(bytes.into()) == 0;
     }
 
-    /// Such an ask ended.
-    pub(crate) fn ended(&mut self, bytes: u32) {
+    /// Such an ask ended, with a block after so long if that came.
+    pub(crate) fn ended(&mut self, bytes: u32, came_after: Option<Duration>) {
+        if let Some(after) = came_after
+            && self.bytes >= self.size() / 2
+        {
+            let most = u128::from(self.bytes) * Limits::WINDOW_LONGEST.as_micros();
+            self.most = saturated(most / after.as_micros().max(1));
+        }
         self.asks = self.asks.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(bytes.into());
     }
@@ -116,7 +122,6 @@ impl Window {
         let time = answers + answers / 2 + Limits::WINDOW_QUEUE;
         self.steady = bytes_in(time, rate.best);
         if mem::take(&mut self.was_full) {
-            self.most = bytes_in(Limits::WINDOW_LONGEST, rate.measured);
             self.go_on_trying(now, rate);
         }
     }
@@ -143,7 +148,11 @@ impl Window {
 }
 
 fn bytes_in(time: Duration, rate: u64) -> u64 {
-    u64::try_from(u128::from(rate) * time.as_micros() / 1_000_000).unwrap_or(u64::MAX)
+    saturated(u128::from(rate) * time.as_micros() / 1_000_000)
+}
+
+fn saturated(bytes: u128) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

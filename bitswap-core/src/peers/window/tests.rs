@@ -25,7 +25,7 @@ fn fed(window: &mut Window, from_ms: u64, bytes_per_s: u64, answers: Duration) -
         now += 250;
         let rate = steady(bytes_per_s);
         for block in 0..(bytes_per_s / 4 / (256 * 1024)).max(1) {
-            window.ended(256 * 1024);
+            window.ended(256 * 1024, Some(answers));
             let rate = rate.filter(|_| block == 0);
             window.received(at(now), 256 * 1024, rate, Some(answers));
         }
@@ -42,7 +42,7 @@ fn at_the_start_it_holds_two_blocks_of_any_size_and_many_small_ones() {
     assert_eq!((window.room(2 * 1024 * 1024), window.room(1_024)), (1, 1));
     window.asked(2 * 1024 * 1024);
     assert_eq!((window.room(2 * 1024 * 1024), window.room(1)), (0, 0));
-    window.ended(2 * 1024 * 1024);
+    window.ended(2 * 1024 * 1024, None);
     assert_eq!(window.room(2 * 1024 * 1024), 1);
 }
 
@@ -65,13 +65,13 @@ fn what_a_slow_line_is_asked_for_comes_within_seconds_whatever_a_first_burst_pro
     for _ in 0..2 {
         window.asked(256 * 1024);
     }
-    window.received(at(9_000), 256 * 1024, burst(30_000), Some(Duration::from_millis(1)));
-    window.received(at(9_000), 256 * 1024, None, None);
-    assert_eq!(window.size(), 30_000 * Limits::WINDOW_LONGEST.as_secs());
-    window.ended(256 * 1024);
+    window.received(at(16_000), 256 * 1024, burst(16_384), Some(Duration::from_millis(1)));
+    window.ended(256 * 1024, Some(Duration::from_secs(16)));
+    assert_eq!(window.size(), 256 * 1024, "half of what took twice as long as it may");
     assert_eq!((window.room(256 * 1024), window.room(16 * 1024)), (1, 1));
-    window.ended(256 * 1024);
-    assert_eq!(window.room(16 * 1024), 14, "240,000 bytes");
+    window.asked(256 * 1024);
+    window.ended(256 * 1024, Some(Duration::from_secs(2)));
+    assert_eq!(window.size(), 768 * 1024, "it is faster: then more is tried");
 }
 
 #[test]
@@ -92,11 +92,11 @@ fn a_full_window_is_tried_larger_now_and_then_and_only_then() {
     let mut window = Window::default();
     let now = fed(&mut window, 0, 12_500_000, answers);
     let (before, later) = (window.size(), at(now + 20_000));
-    window.ended(256 * 1024);
+    window.ended(256 * 1024, None);
     window.received(later, 256 * 1024, steady(12_500_000), Some(answers));
     window.received(later, 256 * 1024, None, None);
     assert_eq!(window.size(), before, "it was not full, so nothing was missing");
-    window.ended(window.bytes as u32);
+    window.ended(window.bytes as u32, None);
     window.asked(256 * 1024);
     let little = Some(Rate { measured: 1_000, best: 12_500_000 });
     window.received(at(now + 21_000), 256 * 1024, little, Some(answers));
@@ -108,7 +108,7 @@ fn a_full_window_is_tried_larger_now_and_then_and_only_then() {
         window.asked(256 * 1024);
     }
     window.received(at(now + 60_000), 256 * 1024, steady(12_500_000), Some(answers));
-    window.ended(256 * 1024);
+    window.ended(256 * 1024, None);
     window.asked(256 * 1024);
     window.received(at(now + 60_000), 256 * 1024, None, None);
     assert_eq!(window.size(), before + 256 * 1024);
