@@ -154,6 +154,12 @@ impl Limits {
     /// How much longer than it takes to answer a peer is kept busy: a driver, or a store, that is
     /// late for less costs nothing.
     pub const WINDOW_QUEUE: Duration = Duration::from_millis(50);
+    /// As much is queued at a slower peer, though not for longer than [`Self::WINDOW_QUEUE_MOST`]: a
+    /// server that writes several blocks at a time, as boxo does, ends them together, and then is
+    /// idle until the next asks come.
+    pub const WINDOW_QUEUE_BYTES: u64 = 3 * 512 * 1024;
+    /// The longest queue of [`Self::WINDOW_QUEUE_BYTES`].
+    pub const WINDOW_QUEUE_MOST: Duration = Duration::from_millis(600);
     /// Sessions that are asked in turn, after one block of a peer, what they want of it.
     pub const TURNS: usize = 16;
     /// Want-blocks in flight that the view of one session shows.

@@ -56,6 +56,9 @@ impl ClientRoom<'_> {
             Err(NO_ROOM) => return,
             Err(cause) => return self.strategies.rejected(Role::PeerSelector, cause),
         }
+        if let Some(open) = self.sessions.get_mut(session) {
+            open.selector_asked = true;
+        }
         if ask.delay.is_zero() {
             self.strategies.decided(Role::PeerSelector, ask.reason);
             let (kind, timeout) = (ask.kind, ask.timeout);

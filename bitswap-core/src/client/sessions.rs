@@ -7,6 +7,7 @@ mod in_flight;
 mod session;
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::ops::Bound::{Excluded, Unbounded};
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ impl Sessions {
 
     /// Takes the sessions that were marked.
     pub(crate) fn take_in_doubt(&mut self) -> BTreeSet<SessionId> {
-        std::mem::take(&mut self.in_doubt)
+        mem::take(&mut self.in_doubt)
     }
 
     /// All open sessions, in the table's order.
@@ -295,11 +296,13 @@ impl Sessions {
     }
 
     /// Lets the peer selector decide about held-back wants again; after a block, the engine waits
-    /// until `until` before it asks itself.
+    /// until `until` before it asks itself, if the selector asked for any since the last one.
     pub(crate) fn wake(&mut self, id: SessionId, until: Option<Timestamp>) {
-        if self.open.get(&id).is_some_and(Session::holds_back) {
+        if let Some(open) = self.open.get_mut(&id).filter(|open| open.holds_back()) {
             self.dirty.insert(id);
-            if let Some(until) = until {
+            if let Some(until) = until
+                && mem::take(&mut open.selector_asked)
+            {
                 self.held.set(id, until);
             }
         }

@@ -74,10 +74,11 @@ impl Window {
     /// Such an ask ended, with a block after so long if that came.
     pub(crate) fn ended(&mut self, bytes: u32, came_after: Option<Duration>) {
         if let Some(after) = came_after
-            && self.bytes >= self.size() / 2
+            && self.bytes >= self.size().min(Limits::WINDOW_LEAST) / 2
         {
             let most = u128::from(self.bytes) * Limits::WINDOW_LONGEST.as_micros();
-            self.most = saturated(most / after.as_micros().max(1));
+            let is_soon = after < Limits::WINDOW_LONGEST / 8;
+            self.most = if is_soon { u64::MAX } else { saturated(most / after.as_micros()) };
         }
         self.asks = self.asks.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(bytes.into());
@@ -119,8 +120,7 @@ impl Window {
         // What the peer has queued for us is in its answers, too: so these alone would let a window
         // grow for ever.
         let answers = of_late.min(self.shortest.unwrap_or_default().saturating_mul(2));
-        let time = answers + answers / 2 + Limits::WINDOW_QUEUE;
-        self.steady = bytes_in(time, rate.best);
+        self.steady = bytes_in(answers + answers / 2, rate.best) + queue(rate.best);
         if mem::take(&mut self.was_full) {
             self.go_on_trying(now, rate);
         }
@@ -145,6 +145,12 @@ impl Window {
             Trial::Over => {}
         }
     }
+}
+
+/// How many bytes wait at a peer besides, so that it is busy while the next asks are on their way.
+fn queue(rate: u64) -> u64 {
+    let many = bytes_in(Limits::WINDOW_QUEUE_MOST, rate).min(Limits::WINDOW_QUEUE_BYTES);
+    bytes_in(Limits::WINDOW_QUEUE, rate).max(many)
 }
 
 fn bytes_in(time: Duration, rate: u64) -> u64 {

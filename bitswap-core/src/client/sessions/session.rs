@@ -45,6 +45,8 @@ pub(crate) struct Session {
     /// Whether its peer selector is shown the wants in flight: it named this moment, or one of its
     /// peers broke its HAVE.
     pub(crate) is_woken: bool,
+    /// Whether its peer selector asked for anything since the last block.
+    pub(crate) selector_asked: bool,
     /// Hash functions and digest lengths of everything it ever wanted, since blocks may come late.
     pub(crate) hash_kinds: BTreeSet<(u64, u8)>,
     /// Whether the registry was asked for candidates since the session had no members.
@@ -83,6 +85,7 @@ impl Session {
             pending: 0,
             in_flight: InFlightAsks::default(),
             is_woken: false,
+            selector_asked: false,
             hash_kinds: BTreeSet::new(),
             registry_asked: false,
             doubted: BTreeSet::new(),
