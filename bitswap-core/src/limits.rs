@@ -154,8 +154,8 @@ impl Limits {
     /// How much longer than it takes to answer a peer is kept busy: a driver, or a store, that is
     /// late for less costs nothing.
     pub const WINDOW_QUEUE: Duration = Duration::from_millis(50);
-    /// As much is queued at a slower peer, though not for longer than [`Self::WINDOW_QUEUE_MOST`]: a
-    /// server that writes several blocks at a time, as boxo does, ends them together, and then is
+    /// So much is queued at a slower peer, though for no longer than [`Self::WINDOW_QUEUE_MOST`]:
+    /// a server that writes several blocks at a time, as boxo does, ends them together, and then is
     /// idle until the next asks come.
     pub const WINDOW_QUEUE_BYTES: u64 = 3 * 512 * 1024;
     /// The longest queue of [`Self::WINDOW_QUEUE_BYTES`].
