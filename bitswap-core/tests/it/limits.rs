@@ -190,6 +190,18 @@ fn what_is_held_back_is_asked_for_so_long_after_the_last_block() {
     assert_eq!(asks(&alice), 3);
 }
 
+#[test]
+fn who_asks_nobody_is_not_waited_for_while_blocks_come_of_searches() {
+    let mut alice = Driver::with(selector(Looker(Arc::default()))).with_peers(1);
+    alice.want(1, &names(3));
+    alice.receive_presences(1, &names(3), Have);
+    alice.pass_secs(3);
+    alice.receive_block(1, &block(0, 9_000));
+    assert_eq!(alice.engine.stats().client.block_asks, 0);
+    alice.pass_secs(2);
+    assert_eq!(alice.engine.stats().client.block_asks, 2);
+}
+
 /// Notes the most members and wants that it is shown, and asks nobody.
 struct Looker(Arc<[AtomicUsize; 2]>);
 

@@ -80,6 +80,22 @@ fn who_comes_last_waits_for_one_block() {
 }
 
 #[test]
+fn who_waits_for_room_that_others_have_does_not_search() {
+    let all = blocks(0..10, USUAL);
+    let mut alice = fetching_twice(&all[..1], &all[1..2]);
+    alice.receive_block(1, &all[0]);
+    alice.receive_block(1, &all[1]);
+    alice.give(call_in(2, 3, &cids_of(&all[2..9])));
+    let before = alice.engine.stats().client.broadcasts;
+    alice.give(call_in(1, 4, &cids_of(&all[9..])));
+    assert!(!is_asked(&alice, 1, all[9].0));
+    assert_eq!(alice.engine.stats().client.broadcasts, before);
+    let next = next_of(&alice, 1, &all);
+    alice.receive_block(1, &next);
+    assert!(is_asked(&alice, 1, all[9].0));
+}
+
+#[test]
 fn who_says_dont_have_is_asked_for_more_at_once() {
     let fruit = blocks(0..60, USUAL);
     let mut alice = member_of(1, &fruit);
@@ -121,10 +137,11 @@ fn who_answers_in_another_order_passes_nothing_over_within_a_second() {
     for block in fruit[2..].iter().rev() {
         alice.receive_block(1, block);
     }
+    alice.run_until(alice.now.after(Duration::from_millis(10)));
     let timed_out =
         |alice: &Driver| alice.engine.stats().client.asks_ended[AskOutcome::TimedOut as usize];
-    assert_eq!(timed_out(&alice), 0);
-    alice.run_until(alice.now.after(Duration::from_millis(1_100)));
+    assert_eq!(timed_out(&alice), 1, "what was asked for a second before");
+    alice.run_until(alice.now.after(Duration::from_millis(1_090)));
     assert_eq!(timed_out(&alice), 2, "then it serves others, and not these");
 }
 

@@ -99,11 +99,6 @@ fn a_full_window_is_tried_larger_now_and_then_and_only_then() {
     window.received(later, 256 * 1024, Some(steady(12_500_000)), Some(answers));
     window.received(later, 256 * 1024, None, None);
     assert_eq!(window.size(), before, "it was not full, so nothing was missing");
-    window.ended(window.bytes as u32, None);
-    window.asked(256 * 1024);
-    let little = Some(Rate { measured: 1_000, best: 12_500_000 });
-    window.received(at(now + 21_000), 256 * 1024, little, Some(answers));
-    assert_eq!(window.size(), before, "a little came, since little was asked for");
 
     fed(&mut window, now + 30_000, 12_500_000, answers);
     assert_eq!(window.size(), before, "more brought no more");
@@ -115,4 +110,20 @@ fn a_full_window_is_tried_larger_now_and_then_and_only_then() {
     window.asked(256 * 1024);
     window.received(at(now + 60_000), 256 * 1024, None, None);
     assert_eq!(window.size(), before + 256 * 1024);
+}
+
+#[test]
+fn what_came_while_little_was_asked_for_ends_no_trial() {
+    let answers = Some(Duration::from_millis(300));
+    let mut window = Window::default();
+    for step in 1..9 {
+        window.asked(16 * 1024);
+        window.received(at(300 * step), 16 * 1024, Some(steady(50_000)), answers);
+        window.ended(16 * 1024, answers);
+    }
+    while window.room(256 * 1024) > 0 {
+        window.asked(256 * 1024);
+    }
+    window.received(at(3_000), 256 * 1024, None, None);
+    assert_eq!(window.size(), 768 * 1024, "the first steps");
 }
