@@ -35,8 +35,7 @@ impl ClientRoom<'_> {
         while let Some(peer) = self.roomy.pop() {
             let mut first = None;
             for _ in 0..Limits::TURNS {
-                let Some(known) = self.peers.get_mut(peer).filter(|known| known.window.room(1) > 0)
-                else {
+                let Some(known) = self.peers.get_mut(peer).filter(|known| known.has_room()) else {
                     break;
                 };
                 let next = self.sessions.next_in_turn(&known.sessions, known.last_turn);

@@ -158,6 +158,11 @@ impl Peer {
         self.deliveries.block_bytes.value().unwrap_or(Tuning::BLOCK_BYTES_GUESS)
     }
 
+    /// Whether it has room for a block as long as its own, by what sessions take those for.
+    pub(crate) fn has_room(&self) -> bool {
+        self.window.room(self.block_bytes().max(Tuning::OTHERS_BYTES_LEAST)) > 0
+    }
+
     /// The shortest time from an ask to its answer, of late.
     pub(crate) fn answer_time_min(&self) -> Option<Duration> {
         self.timeouts.answer_time_min.value()
