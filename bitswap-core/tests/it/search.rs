@@ -9,7 +9,7 @@ use bitswap_core::strategy::{
 use bitswap_core::testing::Held::{Lookups, Reads, Sends, Writes};
 use bitswap_core::testing::{Driver, at, block, blocks, call, call_in, cids_of, finder, selector};
 use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion, RelayHeader, WantKind};
-use bitswap_core::{Action, Input, Limits, ReadAnswer};
+use bitswap_core::{Action, CallId, CallOptions, Input, Limits, NewCall, ReadAnswer, SessionId};
 
 #[test]
 fn thousands_of_searches_that_give_up_do_so_a_few_at_a_time() {
@@ -166,15 +166,17 @@ fn a_question_that_waited_for_room_is_not_asked_a_second_time_before_it_is_writt
 #[test]
 fn blocks_asked_of_a_silent_peer_beyond_its_room_are_given_up_within_a_minute() {
     let mut alice = Driver::within(Limits { wants_per_peer: 1, ..Limits::default() }).with_peers(1);
-    let cids = cids_of(&blocks(0..2, 9_000));
-    alice.want(1, &cids);
+    let cids = cids_of(&blocks(0..50, 9_000));
+    let options = CallOptions { credit: 50, block_bytes: Some(9_000), ..CallOptions::default() };
+    let (session, call) = (SessionId(1), CallId(1));
+    alice.give(Input::from(NewCall { session, call, cids: cids.clone(), options }));
     alice.receive_presences(1, &cids, BlockPresence::Have);
     let open = |alice: &Driver| {
         let wants = alice.engine.open_wants(at(0), 0, usize::MAX);
         let asked = wants.into_iter().flat_map(|want| want.asked);
         asked.filter(|asked| asked.open && asked.kind == WantKind::Block).count()
     };
-    assert_eq!(open(&alice), 2);
+    assert_eq!(open(&alice), 50);
     alice.pass_secs(61);
     assert_eq!(open(&alice), 0);
 }
