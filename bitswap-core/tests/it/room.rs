@@ -139,11 +139,14 @@ fn told(alice: &Driver, peer: u64) -> Vec<u32> {
 
 #[test]
 fn a_block_makes_room_for_the_next_want_in_the_message_that_cancels_it() {
-    let fruit = blocks(0..2_000, 2_048);
+    let fruit = blocks(0..2_000, 64);
     let mut alice = Driver::default().with_peers(1);
     alice.want(1, &cids_of(&fruit[..1]));
     alice.at(FAR).receive_block(1, &fruit[0]);
-    give_credit_for_all(&mut alice, &cids_of(&fruit[1..]));
+    let options = CallOptions { credit: 2_000, block_bytes: Some(64), ..CallOptions::default() };
+    let (session, call, cids) = (SessionId(1), CallId(9), cids_of(&fruit[1..]));
+    alice.give(Input::from(NewCall { session, call, cids, options }));
+    assert_eq!(held_by_peer(&alice), 1_024);
     let sent = alice.sent_to(1).count();
     alice.receive_block(1, &fruit[1]);
 
