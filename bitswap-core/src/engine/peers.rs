@@ -112,7 +112,8 @@ impl Engine {
     /// A peer took what was written of a suspended message.
     pub(super) fn send_waits(&mut self, id: &PeerId, send: SendId) {
         let peer = self.keys().peer(id);
-        if !self.server.send_waits(&mut self.peers, peer, send) {
+        let now = self.now();
+        if !self.server.send_waits(&mut self.peers, now, (peer, send)) {
             self.out.stats.stray_inputs += 1;
         }
     }

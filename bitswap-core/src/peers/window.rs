@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 use crate::tuning::Tuning;
 
 /// What a peer is asked for, and how much that may be.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Window {
     /// Want-blocks in flight to the peer.
     pub(crate) asks: u32,
@@ -27,7 +27,7 @@ pub(crate) struct Window {
     /// What its rate and its answers allow.
     steady: u64,
     /// What comes within [`Limits::WINDOW_LONGEST`], by how long it took what was in flight.
-    most: u64,
+    most: Option<u64>,
     trial: Trial,
     /// When a larger window may be tried, if this one is full.
     next_trial: Timestamp,
@@ -48,18 +48,9 @@ enum Trial {
     Over,
 }
 
-impl Default for Window {
+impl Default for Trial {
     fn default() -> Self {
-        Self {
-            asks: 0,
-            bytes: 0,
-            was_full: false,
-            steady: 0,
-            most: u64::MAX,
-            trial: Trial::Runs { bytes: Limits::WINDOW_LEAST, rate: 0, flat: 0 },
-            next_trial: Timestamp::ZERO,
-            shortest: None,
-        }
+        Self::Runs { bytes: Limits::WINDOW_LEAST, rate: 0, flat: 0 }
     }
 }
 
@@ -76,9 +67,8 @@ impl Window {
         if let Some(after) = came_after
             && self.bytes >= self.size().min(Limits::WINDOW_LEAST) / 2
         {
-            let most = u128::from(self.bytes) * Limits::WINDOW_LONGEST.as_micros();
-            let is_soon = after < Limits::WINDOW_LONGEST / 8;
-            self.most = if is_soon { u64::MAX } else { saturated(most / after.as_micros()) };
+            let [most, after] = [Limits::WINDOW_LONGEST, after].map(|time| time.as_millis() as u64);
+            self.most = (after >= most / 8).then(|| self.bytes.saturating_mul(most) / after);
         }
         self.asks = self.asks.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(bytes.into());
@@ -87,7 +77,8 @@ impl Window {
     /// How many bytes the peer may be asked for at once.
     pub(crate) fn size(&self) -> u64 {
         let tried = if let Trial::Runs { bytes, .. } = self.trial { bytes } else { 0 };
-        self.steady.max(tried).max(Limits::WINDOW_LEAST).min(self.most)
+        let fits = self.steady.max(tried).max(Limits::WINDOW_LEAST);
+        self.most.map_or(fits, |most| fits.min(most))
     }
 
     /// How many blocks more of this size it may be asked for: up to two whatever their size, so
@@ -154,11 +145,7 @@ fn queue(rate: u64) -> u64 {
 }
 
 fn bytes_in(time: Duration, rate: u64) -> u64 {
-    saturated(u128::from(rate) * time.as_micros() / 1_000_000)
-}
-
-fn saturated(bytes: u128) -> u64 {
-    u64::try_from(bytes).unwrap_or(u64::MAX)
+    u64::try_from(u128::from(rate) * time.as_micros() / 1_000_000).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

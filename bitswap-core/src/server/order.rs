@@ -193,17 +193,19 @@ impl Server {
 
     /// The peer whose turn it is. `None` if no peer waits or too much is outstanding.
     pub(crate) fn first_peer(&mut self, now: Timestamp) -> Option<PeerKey> {
-        let first = self.order.by_wait.first().copied();
-        let Some((since, longest)) = first.filter(|_| self.outstanding < self.bounds.outstanding)
-        else {
+        let first = self.order.ranked.first().map(|(_, peer)| *peer);
+        let Some(first) = first.filter(|_| self.outstanding < self.bounds.outstanding) else {
             self.pacer.nobody_waits(now);
             return None;
         };
-        if !self.pacer.admit(now) {
-            return None;
-        }
-        let is_starving = since.after(self.bounds.starvation) <= now;
-        if is_starving { Some(longest) } else { Some(self.order.ranked.first()?.1) }
+        let is_admitted = self.pacer.admit(now);
+        is_admitted.then(|| self.starving(now).map_or(first, |(_, longest)| longest))
+    }
+
+    /// Who waits for the longest time, and since when, if that is as long as anybody may.
+    pub(super) fn starving(&self, now: Timestamp) -> Option<(Timestamp, PeerKey)> {
+        let first = self.order.by_wait.first().copied();
+        first.filter(|(since, _)| since.after(self.bounds.starvation) <= now)
     }
 
     /// Takes tasks of about `bytes` from the queue of a peer whose turn it is.

@@ -23,8 +23,8 @@ pub(super) struct Sending {
     /// Slow ones, and what their peers hold.
     slow: BTreeSet<(Timestamp, PeerKey)>,
     slow_bytes: u64,
-    /// Peers that took what was left of a suspended message.
-    resumable: VecDeque<PeerKey>,
+    /// Peers that took what was left of a suspended message, and when.
+    resumable: VecDeque<(Timestamp, PeerKey)>,
     /// Messages whose blocks, or those behind them, were given back.
     pub(super) suspended: u64,
 }
@@ -52,7 +52,7 @@ impl Sending {
             }
             PeerSend::Suspended { .. } | PeerSend::Behind => {
                 self.suspended -= 1;
-                self.resumable.retain(|other| *other != peer);
+                self.resumable.retain(|(_, other)| *other != peer);
             }
         }
     }
@@ -74,12 +74,17 @@ impl Server {
     }
 
     /// A peer took what was left of a suspended message; false if there is none.
-    pub(crate) fn send_waits(&mut self, peers: &mut Peers, peer: PeerKey, send: SendId) -> bool {
+    pub(crate) fn send_waits(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+        (peer, send): (PeerKey, SendId),
+    ) -> bool {
         let suspended = PeerSend::Suspended { send, is_taken: false };
         let requests = peers.requests_mut(peer).filter(|it| it.send == suspended);
         let Some(requests) = requests else { return false };
         requests.send = PeerSend::Suspended { send, is_taken: true };
-        self.sending.resumable.push_back(peer);
+        self.sending.resumable.push_back((now, peer));
         true
     }
 
@@ -130,12 +135,19 @@ impl Server {
         Some(send)
     }
 
-    /// The next peer whose blocks are to be read again, and its message.
-    fn next_to_resume(&mut self, peers: &mut Peers) -> Option<(PeerKey, SendId, Vec<ReadItem>)> {
-        if self.outstanding >= self.bounds.outstanding {
+    /// The next peer whose blocks are to be read again, and its message; who starves and waits for
+    /// longer has the next turn.
+    fn next_to_resume(
+        &mut self,
+        peers: &mut Peers,
+        now: Timestamp,
+    ) -> Option<(PeerKey, SendId, Vec<ReadItem>)> {
+        let (since, peer) = *self.sending.resumable.front()?;
+        let is_longer = self.starving(now).is_some_and(|(waits, _)| waits < since);
+        if is_longer || self.outstanding >= self.bounds.outstanding {
             return None;
         }
-        let peer = self.sending.resumable.pop_front()?;
+        self.sending.resumable.pop_front();
         let (send, blocks) = peers.blocks_in_flight(peer)?;
         let item = |given: &LeavingBlock| ReadItem { cid: given.cid, size_only: false };
         let items = blocks.iter().map(item).collect();
@@ -195,7 +207,7 @@ impl ServerRoom<'_> {
 
     /// Reads the blocks of suspended messages again whose peers took what was left of them.
     pub(crate) fn resume_sends(&mut self) {
-        while let Some((peer, send, items)) = self.server.next_to_resume(self.peers) {
+        while let Some((peer, send, items)) = self.server.next_to_resume(self.peers, self.now) {
             self.read(peer, items, Reading::Resumed(peer, send));
         }
     }

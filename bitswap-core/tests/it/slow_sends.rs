@@ -1,5 +1,7 @@
 //! Peers that take their messages slowly or not at all: what they hold, and what others get.
 
+use std::time::Duration;
+
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, SPEAKS, ToyStore, block, blocks, cids_of, peer, presences};
 use bitswap_core::wire::{BlockPresence, Entry};
@@ -182,4 +184,23 @@ fn a_peer_that_gets_a_second_lane_is_sent_one_message_with_blocks_at_a_time() {
     assert_eq!(alice.blocks_sent_to(1), 1);
     alice.release();
     assert_eq!((alice.blocks_sent_to(1), alice.engine.leftover_of_others()), (2, None));
+}
+
+#[test]
+fn who_starves_is_served_before_those_go_on_that_take_little() {
+    let starvation = Duration::from_secs(1);
+    let limits = Limits { outstanding_bytes: 1, starvation, ..Limits::default() };
+    let mut alice = Driver::within(limits).holding(&[Sends, Writes]).with_peers(3);
+    for n in 1..=3 {
+        let wanted = block(n, BLOCK);
+        alice.store(&wanted);
+        alice.receive_wants(n, &[wanted.0]);
+    }
+    for _ in 0..20 {
+        alice.run_until(alice.now.after(Duration::from_millis(200)));
+        for (peer, send) in alice.open_sends() {
+            alice.give(Input::SendWaits { peer, send });
+        }
+    }
+    assert_eq!([1, 2, 3].map(|n| alice.blocks_sent_to(n)), [1, 1, 1]);
 }
