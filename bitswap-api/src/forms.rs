@@ -443,6 +443,9 @@ pub(super) struct Want {
     /// Whether the blocks stay in the daemon's store, and only their lengths are answered.
     #[serde(default)]
     pub(super) only_store: bool,
+    /// About how many bytes each block has, if that is known.
+    #[serde(default)]
+    pub(super) block_bytes: Option<u32>,
 }
 
 /// The sizes of blocks, in the order asked.

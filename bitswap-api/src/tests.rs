@@ -149,14 +149,14 @@ async fn a_session_brings_blocks_and_says_what_does_not_come() {
     let unverifiable = Cid::new_v1(0x55, Multihash::wrap(0x99, &[7; 32]).unwrap());
 
     let (stay, come) = cids.split_at(100);
-    let stored: Vec<_> = source.store(stay.to_vec()).collect().await;
+    let stored: Vec<_> = source.store(stay.to_vec(), Some(9)).collect().await;
     assert!(stored.iter().all(|(cid, bytes)| stay.contains(cid) && *bytes == Ok(10_000)));
     assert_eq!(stored.len(), 100);
     assert_eq!(seeker.store.sizes(&[*stay[0].hash()]).await, [Ok(Some(10_000))]);
 
     let mut wanted = come.to_vec();
     wanted.push(unverifiable);
-    let come: Vec<_> = source.want(wanted).collect().await;
+    let come: Vec<_> = source.want(wanted, None).collect().await;
 
     let (good, bad): (Vec<_>, Vec<_>) = come.into_iter().partition(|(_, come)| come.is_ok());
     let good: BTreeSet<_> = good.into_iter().map(|(cid, _)| cid).collect();
@@ -174,7 +174,7 @@ async fn a_session_ends_with_its_client() {
     let wants = async || bitswap.stats().await.unwrap().gauges.wants;
     let options = SessionOptions { ttl: Some(0), ends_early: false };
     let source = client.source(options, &[]).await.unwrap();
-    let mut wanted = source.want(vec![raw_cid(*block(1, 9).multihash())]);
+    let mut wanted = source.want(vec![raw_cid(*block(1, 9).multihash())], None);
     while wants().await == 0 {
         assert!(futures::poll!(wanted.next()).is_pending());
         tokio::task::yield_now().await;
@@ -195,7 +195,7 @@ async fn a_session_that_ends_early_says_who_answered_what() {
     let source = client.source(options, &[]).await.unwrap();
 
     let cid = raw_cid(*block(1, 9).multihash());
-    let mut failed: Vec<_> = source.want(vec![cid]).collect().await;
+    let mut failed: Vec<_> = source.want(vec![cid], None).collect().await;
 
     let why = Failure::NobodyLeft(Answers::default());
     assert_eq!(failed.pop(), Some((cid, Err(WantError::Failed { cid, why }))));

@@ -10,8 +10,8 @@ use futures::{FutureExt as _, StreamExt as _};
 use crate::{GetError, Session};
 
 impl Source for Session {
-    fn want(&self, cids: Vec<Cid>) -> Wanted {
-        let blocks = self.get_many(cids);
+    fn want(&self, cids: Vec<Cid>, block_bytes: Option<u32>) -> Wanted {
+        let blocks = self.get_many_of(cids, block_bytes);
         blocks.map(|(cid, block)| (cid, block.map_err(WantError::from))).boxed()
     }
 

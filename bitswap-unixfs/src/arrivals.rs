@@ -139,7 +139,7 @@ impl Arrivals {
 }
 
 impl Source for Arrivals {
-    fn want(&self, cids: Vec<Cid>) -> Wanted {
+    fn want(&self, cids: Vec<Cid>, _: Option<u32>) -> Wanted {
         let waiting = Waiting {
             store: Arc::clone(&self.store),
             known: self.known.clone(),

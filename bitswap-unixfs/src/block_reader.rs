@@ -171,7 +171,7 @@ impl BlockReader {
         if let Some(source) = self.source.as_ref().filter(|source| source.looks_in_store()) {
             self.filled += batch.len();
             self.asked.extend(&batch);
-            self.arriving.push(source.want(batch));
+            self.arriving.push(source.want(batch, None));
             return Ok(());
         }
         if batch.len() > Self::AHEAD {
@@ -196,7 +196,7 @@ impl BlockReader {
         match &self.source {
             Some(source) if !missing.is_empty() => {
                 self.asked.extend(&missing);
-                self.arriving.push(source.want(missing));
+                self.arriving.push(source.want(missing, None));
                 Ok(())
             }
             None if missing.contains(cid) => Err(DagError::Missing { cid: *cid }),

@@ -159,6 +159,7 @@ impl<'a> Fetch<'a> {
     fn ask(&mut self, source: &dyn Source, wanted: Vec<Wish>) {
         let is_read = self.known.is_read_along();
         let (mut nodes, mut handed, mut noted) = (Vec::new(), Vec::new(), Vec::new());
+        let bytes = mean_bytes(&wanted);
         for wish in wanted {
             let place = if !is_raw(&wish.cid) {
                 &mut nodes
@@ -170,16 +171,16 @@ impl<'a> Fetch<'a> {
             place.push(wish.cid);
         }
         if !nodes.is_empty() {
-            let come = source.want(nodes);
+            let come = source.want(nodes, None);
             self.arriving.push(come.map(|(cid, node)| (cid, node.map(Arrival::Node))).boxed());
         }
         if !handed.is_empty() {
-            let come = source.want(handed);
+            let come = source.want(handed, bytes);
             let come = come.map(|(cid, leaf)| (cid, leaf.map(Arrival::ReadLeaf)));
             self.arriving.push(come.boxed());
         }
         if !noted.is_empty() {
-            let come = source.store(noted);
+            let come = source.store(noted, bytes);
             self.arriving.push(come.map(|(cid, bytes)| (cid, bytes.map(Arrival::Leaf))).boxed());
         }
     }
@@ -290,6 +291,14 @@ impl<'a> Fetch<'a> {
             None => DagError::Tree { why: "nothing was asked for".to_owned() },
         }
     }
+}
+
+/// About how long these leaves are, if their parents tell.
+fn mean_bytes(wanted: &[Wish]) -> Option<u32> {
+    let leaves = wanted.iter().filter(|wish| is_raw(&wish.cid));
+    let told: Option<Vec<u64>> = leaves.map(|wish| wish.told).collect();
+    let told = told.filter(|told| !told.is_empty())?;
+    u32::try_from(told.iter().sum::<u64>() / told.len() as u64).ok()
 }
 
 impl fmt::Debug for Fetch<'_> {

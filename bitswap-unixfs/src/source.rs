@@ -11,14 +11,15 @@ use futures::{FutureExt as _, StreamExt as _};
 /// Finds blocks by their CIDs, for example a session on the network. What it finds is in the
 /// node's store before it is given out.
 pub trait Source: Send + Sync {
-    /// These blocks in order of arrival, each CID once, with the error of those that do not come.
-    /// Dropping the stream takes back what is still wanted.
-    fn want(&self, cids: Vec<Cid>) -> Wanted;
+    /// These blocks in order of arrival, each CID once, with the error of those that do not come;
+    /// `block_bytes` is about how long each is, if that is known. Dropping the stream takes back
+    /// what is still wanted.
+    fn want(&self, cids: Vec<Cid>, block_bytes: Option<u32>) -> Wanted;
 
     /// The same, but the blocks stay in the node's store, and only their lengths in bytes come.
-    fn store(&self, cids: Vec<Cid>) -> Stored {
+    fn store(&self, cids: Vec<Cid>, block_bytes: Option<u32>) -> Stored {
         let length = |block: Block| block.len() as u64;
-        self.want(cids).map(move |(cid, block)| (cid, block.map(length))).boxed()
+        self.want(cids, block_bytes).map(move |(cid, block)| (cid, block.map(length))).boxed()
     }
 
     /// Whether it looks in the store itself, so that nobody need look there before.

@@ -52,8 +52,8 @@ impl Remote {
 }
 
 impl Source for Remote {
-    fn want(&self, cids: Vec<Cid>) -> Wanted {
-        self.answers(&cids, false, |said| match said {
+    fn want(&self, cids: Vec<Cid>, block_bytes: Option<u32>) -> Wanted {
+        self.answers(&cids, (block_bytes, false), |said| match said {
             // The daemon has hashed it.
             Section::Block(cid, bytes) => {
                 Block::assume_checked(*cid.hash(), bytes).map_err(|why| why.to_string())
@@ -81,8 +81,8 @@ impl Source for Remote {
         tokio::time::timeout(Self::GIVES_UP, told).map(drop).boxed()
     }
 
-    fn store(&self, cids: Vec<Cid>) -> Stored {
-        self.answers(&cids, true, |said| match said {
+    fn store(&self, cids: Vec<Cid>, block_bytes: Option<u32>) -> Stored {
+        self.answers(&cids, (block_bytes, true), |said| match said {
             Section::Note(Note { stored: Some(bytes), .. }) => Ok(bytes),
             Section::Note(note) => Err(format!("nothing is said of {}", note.cid)),
             Section::Block(cid, _) => Err(format!("the bytes of {cid} were not asked for")),
@@ -98,12 +98,12 @@ impl Remote {
     fn answers<T: Send + 'static>(
         &self,
         cids: &[Cid],
-        only_store: bool,
+        how: (Option<u32>, bool),
         read: Read<T>,
     ) -> BoxStream<'static, (Cid, Result<T, WantError>)> {
         let answers = cids.chunks(MOST_CIDS).map(|part| {
             let (open, part) = (Arc::clone(&self.0), part.to_vec());
-            stream::once(async move { answer(open, part, only_store, read).await })
+            stream::once(async move { answer(open, part, how, read).await })
                 .flatten()
                 .boxed()
         });
@@ -115,10 +115,11 @@ impl Remote {
 async fn answer<T: Send + 'static>(
     open: Arc<Open>,
     cids: Vec<Cid>,
-    only_store: bool,
+    (block_bytes, only_store): (Option<u32>, bool),
     read: Read<T>,
 ) -> BoxStream<'static, (Cid, Result<T, WantError>)> {
-    let want = Want { cids: cids.iter().map(ToString::to_string).collect(), only_store };
+    let named = cids.iter().map(ToString::to_string).collect();
+    let want = Want { cids: named, only_store, block_bytes };
     let request = open.client.post(&format!("/sessions/{}/want", open.id), &want);
     let answer = match answered(request).await {
         Ok(response) => Answer::of(body(response)).await.map_err(|why| why.to_string()),

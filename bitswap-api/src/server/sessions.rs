@@ -189,11 +189,11 @@ pub(super) async fn want(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, CliError> {
     let body = body.map_err(|why| errors::bad_request(&why.body_text()))?;
-    let Want { cids: wanted, only_store } = understood(&body)?;
+    let Want { cids: wanted, only_store, block_bytes } = understood(&body)?;
     let cids = cids(&wanted)?;
     let found = id.parse().ok().and_then(|id| served.0.sessions.get(id));
     let (session, ended) = found.ok_or_else(|| errors::no_such_session(&id))?;
-    let blocks = session.get_many(cids).take_until(Box::pin(end_of(ended)));
+    let blocks = session.get_many_of(cids, block_bytes).take_until(Box::pin(end_of(ended)));
     let sections =
         blocks.flat_map(move |(cid, outcome)| stream::iter(section(&cid, outcome, only_store)));
     let body = Body::from_stream(packed(sections).map(Ok::<_, Infallible>));

@@ -56,7 +56,18 @@ impl Session {
     /// still wanted. A reader that is slow has about 64 MiB of blocks waiting for it at most, by
     /// the mean size of those before, and never more than 8,192.
     pub fn get_many(&self, cids: impl IntoIterator<Item = Cid>) -> Blocks {
-        self.open(cids, CallOptions::default(), Credit::by_size())
+        self.get_many_of(cids, None)
+    }
+
+    /// Many blocks, as by [`get_many`](Self::get_many), of about `block_bytes` each if that is
+    /// known: then peers are asked for as many at once as fit.
+    pub fn get_many_of(
+        &self,
+        cids: impl IntoIterator<Item = Cid>,
+        block_bytes: Option<u32>,
+    ) -> Blocks {
+        let options = CallOptions { block_bytes, ..CallOptions::default() };
+        self.open(cids, options, Credit::by_size())
     }
 
     /// Many blocks, as by [`get_many`](Self::get_many), with a priority, a bound on the blocks that

@@ -13,6 +13,8 @@ pub(super) struct Wish {
     pub(super) cid: Cid,
     /// About how long it is.
     pub(super) bytes: u64,
+    /// The same of a leaf, if its parent told.
+    pub(super) told: Option<u64>,
     pub(super) place: Place,
 }
 
@@ -42,7 +44,8 @@ impl Wish {
     /// that lies has more or fewer blocks asked for at once, and no more than the window allows.
     pub(super) fn of(cid: Cid, below: Option<u64>, place: Place) -> Self {
         let most = if is_raw(&cid) { MAX_BLOCK_BYTES as u64 } else { Self::USUAL_BYTES };
-        Self { cid, bytes: below.unwrap_or(Self::USUAL_BYTES).min(most), place }
+        let told = below.map(|below| below.min(most));
+        Self { cid, bytes: told.unwrap_or(Self::USUAL_BYTES), told, place }
     }
 }
 

@@ -34,7 +34,7 @@ struct Asked {
 }
 
 impl Source for Counting {
-    fn want(&self, cids: Vec<Cid>) -> Wanted {
+    fn want(&self, cids: Vec<Cid>, _: Option<u32>) -> Wanted {
         let mut asked = self.asked.lock().unwrap();
         asked.each.push(cids.len());
         asked.cids.extend(&cids);
@@ -146,7 +146,7 @@ impl Messages {
 }
 
 impl Source for Messages {
-    fn want(&self, cids: Vec<Cid>) -> Wanted {
+    fn want(&self, cids: Vec<Cid>, _: Option<u32>) -> Wanted {
         let arriving = FuturesUnordered::new();
         for cid in cids {
             let (tell, told) = oneshot::channel();

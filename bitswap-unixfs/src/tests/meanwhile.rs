@@ -18,7 +18,7 @@ struct Slow {
 }
 
 impl Source for Slow {
-    fn want(&self, mut cids: Vec<Cid>) -> Wanted {
+    fn want(&self, mut cids: Vec<Cid>, _: Option<u32>) -> Wanted {
         cids.chunks_mut(32).for_each(<[Cid]>::reverse);
         let (from, into) = (Arc::clone(&self.from), Arc::clone(&self.into));
         let permits = Arc::clone(&self.permits);
