@@ -103,9 +103,7 @@ impl Remote {
     ) -> BoxStream<'static, (Cid, Result<T, WantError>)> {
         let answers = cids.chunks(MOST_CIDS).map(|part| {
             let (open, part) = (Arc::clone(&self.0), part.to_vec());
-            stream::once(async move { answer(open, part, how, read).await })
-                .flatten()
-                .boxed()
+            stream::once(async move { answer(open, part, how, read).await }).flatten().boxed()
         });
         stream::select_all(answers).boxed()
     }

@@ -2,6 +2,8 @@
 
 use bitswap_net::{PeerDetail, Timestamp, WantDetail, WantStep};
 
+use bitswap_service::units::size;
+
 use super::text::{count, short};
 use crate::forms::NextRow;
 
@@ -13,6 +15,10 @@ pub(super) fn of_want(since: Timestamp, now: Timestamp, want: &WantDetail) -> Ve
     let mut rows = Rows { since, now, all: Vec::new() };
     for asked in want.asked.iter().filter(|asked| asked.open && asked.is_for_block()) {
         let peer = short(&asked.peer);
+        if let Some(soon) = asked.comes_in() {
+            let rate = size(asked.delivery_rate.unwrap_or_default());
+            rows.add(now.after(soon), format!("the block, from {peer}"), &format!("at {rate}/s"));
+        }
         match asked.times_out_at {
             Some(at) => rows.add(at, format!("give up on {peer}, ask another"), "its timeout"),
             None => rows.add(now, format!("the ask is sent to {peer}"), "when it can be written"),

@@ -105,7 +105,24 @@ fn ask(peer: PeerId, open: bool, queued_for_us: u32) -> AskDetail {
         times_out_at: open.then(|| ms(15_204)),
         queued_for_us,
         asks_in_flight: 1,
+        bytes: 1 << 20,
+        ahead_bytes: 0,
+        delivery_rate: None,
     }
+}
+
+#[test]
+fn what_waits_in_a_queue_is_told_apart_from_what_is_searched_for() {
+    let peer = PeerId::random();
+    let mut known = searched();
+    let state = |known: &CidExplanation| want::explanation(&cid(), known).unwrap().state;
+    assert_eq!(state(&known), "searched for");
+    let queued =
+        AskDetail { ahead_bytes: 3 << 20, delivery_rate: Some(1 << 20), ..ask(peer, true, 0) };
+    change(&mut known, |want| (want.step, want.asked) = (WantStep::Asked, vec![queued]));
+    assert_eq!(state(&known), format!("queued at {} behind 3.00 MiB", text::short(&peer)));
+    let next = want::explanation(&cid(), &known).unwrap().next;
+    assert!(next.iter().any(|row| row.text == format!("the block, from {}", text::short(&peer))));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use bitswap_net::{
     AskOutcome, CidDetail, CidExplanation, Happening, Reached, Story, WantDetail, WantOutcome,
     WantStep,
 };
+use bitswap_service::units::size;
 use cid::Cid;
 
 use super::text::{count, ended, of_want, peers_of, short};
@@ -70,6 +71,9 @@ fn state(want: &WantDetail) -> String {
     match want.step {
         WantStep::Asked => match blocks.as_slice() {
             [] => "about to be asked for".to_owned(),
+            [one] if one.ahead_bytes > 0 => {
+                format!("queued at {} behind {}", short(&one.peer), size(one.ahead_bytes))
+            }
             [one] => format!("waiting for {}", short(&one.peer)),
             more => format!("waiting for {}", count(more.len() as u64, "peer")),
         },

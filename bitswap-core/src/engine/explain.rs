@@ -2,6 +2,7 @@
 //! moment is a deadline that the engine itself waits for. They change nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cid::Cid;
 use libp2p_identity::PeerId;
@@ -100,9 +101,23 @@ pub struct AskDetail {
     pub queued_for_us: u32,
     /// Want-blocks in flight to the peer.
     pub asks_in_flight: u32,
+    /// How many bytes the block has probably.
+    pub bytes: u32,
+    /// The same of all that the peer was asked for earlier and has not sent.
+    pub ahead_bytes: u64,
+    /// Bytes per second that the peer sends, if it sent any of late.
+    pub delivery_rate: Option<u64>,
 }
 
 impl AskDetail {
+    /// In what time the block comes, by what is ahead of it and what the peer sends; `None` = not
+    /// known.
+    pub fn comes_in(&self) -> Option<Duration> {
+        let bytes = self.ahead_bytes.saturating_add(self.bytes.into());
+        let rate = self.delivery_rate.filter(|rate| self.open && *rate > 0)?;
+        Some(Duration::from_millis(bytes.saturating_mul(1_000) / rate))
+    }
+
     /// Whether it was asked for the block, and not only for its presence.
     pub fn is_for_block(&self) -> bool {
         self.kind == WantKind::Block
@@ -186,6 +201,9 @@ impl Engine {
     fn ask_detail(&self, key: CidKey, (peer, asked): (PeerKey, SentWant)) -> Option<AskDetail> {
         let known = self.peers.get(peer)?;
         let due = self.client.timeouts.due(&known.timeouts, (peer, key));
+        let others = known.asked.keys().filter(|other| **other != key);
+        let others = others.filter_map(|other| self.client.wants.get(*other)?.asked(peer));
+        let earlier = others.filter(|other| other.awaits_block() && other.at <= asked.at);
         Some(AskDetail {
             peer: known.id,
             kind: asked.kind,
@@ -196,6 +214,9 @@ impl Engine {
             times_out_at: due.filter(|_| asked.awaits_block()),
             queued_for_us: known.queued_for_us,
             asks_in_flight: known.window.asks,
+            bytes: asked.bytes,
+            ahead_bytes: earlier.map(|earlier| u64::from(earlier.bytes)).sum(),
+            delivery_rate: known.delivery_rate(),
         })
     }
 
