@@ -98,7 +98,7 @@ impl Args {
         }
         let options = SessionOptions { ttl: self.ttl, ends_early: !self.wait };
         let source = access.source(options, &peers).await?;
-        let mut wanted = source.want(vec![*cid]);
+        let mut wanted = source.want(vec![*cid], None);
         match tokio::time::timeout(timeout, wanted.next()).await {
             Ok(Some((_, Ok(block)))) => Ok(block),
             Ok(Some((_, Err(why)))) => Err(DagError::Want(Box::new(why)).into()),
