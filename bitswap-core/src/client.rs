@@ -95,7 +95,7 @@ pub(crate) struct ClientRoom<'x> {
 impl Client {
     pub(crate) fn new(config: &EngineConfig) -> Self {
         Self {
-            calls: Calls::default(),
+            calls: Calls::new(config.limits.wants_per_session),
             sessions: Sessions::new(config.relay.session_ttl),
             wants: Wants::default(),
             timeouts: DontHaveTimeouts::new(config.timeouts.clone()),

@@ -40,9 +40,8 @@ pub struct Limits {
     /// CIDs wanted at once, over all sessions; further ones wait in their calls, and get only what
     /// our own store has.
     pub open_wants: usize,
-    /// Wants of one session in flight at once (asked or searched), if its blocks are small; see
-    /// [`Self::wants_at_once`]. What a peer has no room to remember waits, see
-    /// [`Self::wants_per_peer`].
+    /// Wants of one session that are open at once. What no window of a peer holds, and what a peer
+    /// has no room to remember, waits, see [`Self::wants_per_peer`].
     pub wants_per_session: usize,
     /// Searches that a session without members starts at once, while the node has no more than
     /// these. Beyond that such a session starts only one, and its other wants wait for the first
@@ -128,18 +127,6 @@ impl Limits {
     /// servers are known to (1,024 in boxo), less those that they forget only after the block is
     /// here.
     pub const WANTS_REMEMBERED: usize = 1_024;
-    /// Wants of one session in flight at once, whatever the size of its blocks: half of what
-    /// servers are known to remember.
-    pub const SESSION_WANTS: usize = 512;
-    /// A session may have more than [`Self::SESSION_WANTS`] in flight as long as their blocks have
-    /// about so many bytes together, by the mean of those that came: with small blocks, fewer would
-    /// not fill a long way.
-    pub const SESSION_WANTED_BYTES: u64 = 64 * 1024 * 1024;
-    /// As many of these bytes as a link of this rate carries in the time in which the farthest peer
-    /// answers: more would only wait there, and a want that is open takes memory here.
-    pub const SESSION_BYTES_PER_SECOND: u64 = 256 * 1024 * 1024;
-    /// Wants of small blocks that a session may have in flight however near its peers are.
-    pub const SESSION_SMALL_WANTS: usize = 1_024;
     /// Wants of one peer that are remembered while at least half of [`Self::requests`] is in use
     /// (as in boxo).
     pub const CROWDED_REQUESTS_PER_PEER: usize = 1_024;
@@ -321,19 +308,6 @@ impl Limits {
     pub(crate) fn upload(&self) -> [ByteRate; 2] {
         let rates = [self.upload_bytes_per_second, self.upload_bytes_per_second_per_peer];
         rates.map(|rate| NonZeroU64::new(rate).filter(|rate| *rate < NonZeroU64::MAX))
-    }
-
-    /// How many wants a session may have in flight whose blocks have so many bytes on average
-    /// (`None` = no block came yet), and whose farthest peer answers in this time (`None` = that is
-    /// not known).
-    pub fn wants_at_once(&self, block_bytes: Option<u64>, answer_time: Option<Duration>) -> usize {
-        let fit = |bytes: u64| (bytes / block_bytes.unwrap_or(u64::MAX).max(1)) as usize;
-        let carried = |time: Duration| {
-            let bytes = u128::from(Self::SESSION_BYTES_PER_SECOND) * time.as_micros() / 1_000_000;
-            fit(u64::try_from(bytes).unwrap_or(u64::MAX)).max(Self::SESSION_SMALL_WANTS)
-        };
-        let most = fit(Self::SESSION_WANTED_BYTES).min(answer_time.map_or(usize::MAX, carried));
-        most.max(Self::SESSION_WANTS).min(self.wants_per_session)
     }
 
     /// Checks that no limit is zero, which could be read as "nothing" or as "no limit".

@@ -1,7 +1,6 @@
 //! What happens next, and when: only what the engine itself waits for.
 
 use bitswap_net::{PeerDetail, Timestamp, WantDetail, WantStep};
-
 use bitswap_service::units::size;
 
 use super::text::{count, short};

@@ -108,17 +108,12 @@ impl ClientRoom<'_> {
         let event = StrategyEvent::BlockReceived { session, peer, want: key, bytes, after };
         self.strategies.notify(self.now, &event);
         let until = self.now.after(self.config.limits.held_back);
-        // A block that answers a want-have is no sample of its peer's answer time.
-        let for_have = asked.filter(|asked| asked.kind == WantKind::Have);
-        let since_asked = after.or_else(|| Some(self.now.since(for_have?.at)));
         for session in self.wants.get(key)?.sessions() {
             self.sessions.trust(self.peers, session, peer, self.now);
             self.join_session(session, peer);
             if let Some(open) = self.sessions.get_mut(session) {
-                open.block_received(self.peers, peer, bytes.into(), since_asked);
+                open.block_received(peer, bytes.into());
                 open.sizes.add(codec, bytes.into());
-                let most = open.wants_at_once(&self.config.limits);
-                self.calls.resize(session, most);
             }
             self.sessions.wake(session, Some(until));
         }

@@ -34,10 +34,8 @@ impl ClientRoom<'_> {
         let waiting: VecDeque<_> =
             distinct.iter().map(|(key, cid)| (*key, (*cid).into())).collect();
         let deadline = options.timeout.map(|timeout| self.now.after(timeout));
-        let limits = &self.config.limits;
-        let most = self.find_or_open(session).map_or(0, |open| open.wants_at_once(limits));
+        self.find_or_open(session);
         self.calls.open((call, session), waiting, options, deadline);
-        self.calls.resize(session, most);
         self.finish_if_done(call);
     }
 

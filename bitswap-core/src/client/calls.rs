@@ -49,13 +49,13 @@ struct OfSession {
     started: usize,
     /// Calls with credit and unstarted CIDs, which wait for room in the session.
     crowded: BTreeSet<CallId>,
-    /// Number of CIDs that may be started at once.
-    most: usize,
 }
 
 /// All open calls.
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
+    /// CIDs of one session that may be started at once.
+    most: usize,
     open: Table<CallId, Call>,
     sessions: Table<SessionId, OfSession>,
     /// Calls with credit and unstarted CIDs, whose session had room when they were added.
@@ -69,8 +69,11 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    /// Opens a call for distinct `cids`, which start once the session is [resized](Self::resize);
-    /// false if the id is in use, which changes nothing.
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, ..Self::default() }
+    }
+
+    /// Opens a call for distinct `cids`; false if the id is in use, which changes nothing.
     pub(crate) fn open(
         &mut self,
         (call, session): (CallId, SessionId),
@@ -183,16 +186,6 @@ impl Calls {
         Some(Cid::from(&cid))
     }
 
-    /// Sets how many CIDs of a session may be started at once.
-    pub(crate) fn resize(&mut self, session: SessionId, most: usize) {
-        if let Some(of_session) = self.sessions.get_mut(&session)
-            && of_session.most != most
-        {
-            of_session.most = most;
-            self.make_room(session, 0);
-        }
-    }
-
     /// Whether all CIDs of a call were delivered or failed.
     pub(crate) fn is_done(&self, call: CallId) -> bool {
         let is_done = |open: &Call| open.waiting().next().is_none() && open.started.is_empty();
@@ -272,7 +265,7 @@ impl Calls {
 
     fn has_room(&self, call: CallId) -> bool {
         let session = self.open.get(&call).and_then(|open| self.sessions.get(&open.session));
-        session.is_some_and(|of| of.started < of.most)
+        session.is_some_and(|of| of.started < self.most)
     }
 
     /// Adds a call to the list of its state: ready to start a CID, waiting for room, or neither.
@@ -300,7 +293,7 @@ impl Calls {
             return;
         };
         of_session.started = of_session.started.saturating_sub(ended);
-        let room = of_session.most.saturating_sub(of_session.started);
+        let room = self.most.saturating_sub(of_session.started);
         for _ in 0..room {
             let Some(call) = of_session.crowded.pop_first() else {
                 return;

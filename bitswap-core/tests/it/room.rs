@@ -4,60 +4,12 @@ use std::collections::BTreeSet;
 
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, blocks, cids_of, connected};
-use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion};
+use bitswap_core::wire::{Entry, Message, ProtocolVersion};
 use bitswap_core::{CallId, CallOptions, Input, Limits, NewCall, SessionId};
 use cid::Cid;
 
 /// Milliseconds to an answer on a long way.
 const FAR: u64 = 250;
-
-#[test]
-fn a_session_wants_more_at_once_once_its_blocks_are_known_to_be_small() {
-    for (bytes, expected) in [(1_024, 1_999), (100_000, 671), (200_000, 512)] {
-        let fruit = blocks(0..2_000, bytes);
-        let mut alice = Driver::default().with_peers(1);
-        give_credit_for_all(&mut alice, &cids_of(&fruit));
-        assert_eq!(alice.engine.gauges().wants, 512, "nothing is known of them");
-        alice.at(FAR).receive_block(1, &fruit[0]);
-        assert_eq!(alice.engine.gauges().wants, expected, "64 MiB of {bytes} bytes each");
-    }
-}
-
-#[test]
-fn a_session_wants_as_many_small_blocks_as_the_way_to_its_farthest_peer_holds() {
-    let fruit = blocks(0..3_000, 1_024);
-    for (ms, expected) in [(1, 1_024), (8, 2_097), (FAR, 2_996)] {
-        let mut alice = Driver::default().with_peers(2);
-        give_credit_for_all(&mut alice, &cids_of(&fruit));
-        for (peer, number) in [(1, 0), (2, 1), (1, 64)] {
-            alice.at(1).receive_block(peer, &fruit[number]);
-        }
-        assert_eq!(alice.engine.gauges().wants, 1_024, "both are near");
-        let asked = fruit[65..].iter().find(|it| alice.asked_for_block(2, it.0)).unwrap().clone();
-        alice.at(1 + ms).receive_block(2, &asked);
-        assert_eq!(alice.engine.gauges().wants, expected, "256 MiB a second for {ms} ms");
-    }
-}
-
-#[test]
-fn of_a_peer_that_relays_as_much_is_wanted_as_of_a_far_one() {
-    let fruit = blocks(0..3_000, 1_024);
-    let mut alice = Driver::default().with_peers(1);
-    give_credit_for_all(&mut alice, &cids_of(&fruit));
-    alice.receive_presence(1, fruit[1].0, BlockPresence::Reachable { hops: 1, want_id: 7 });
-    alice.at(1).receive_block(1, &fruit[0]);
-    assert_eq!(alice.engine.gauges().wants, 2_999);
-}
-
-#[test]
-fn what_a_session_learnt_of_sizes_holds_for_its_next_call() {
-    let fruit = blocks(0..2_000, 1_024);
-    let mut alice = Driver::default().with_peers(1);
-    alice.want(1, &cids_of(&fruit[..1]));
-    alice.at(FAR).receive_block(1, &fruit[0]);
-    give_credit_for_all(&mut alice, &cids_of(&fruit[1..]));
-    assert_eq!(alice.engine.gauges().wants, 1_999);
-}
 
 #[test]
 fn a_peer_is_sent_no_more_wants_than_it_says_that_it_remembers() {

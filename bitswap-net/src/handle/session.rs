@@ -67,7 +67,7 @@ impl Session {
         block_bytes: Option<u32>,
     ) -> Blocks {
         let options = CallOptions { block_bytes, ..CallOptions::default() };
-        self.open(cids, options, Credit::by_size())
+        Blocks::new(Arc::clone(&self.0), cids.into_iter().collect(), options, Credit::by_size())
     }
 
     /// Many blocks, as by [`get_many`](Self::get_many), with a priority, a bound on the blocks that
@@ -78,7 +78,7 @@ impl Session {
         options: CallOptions,
     ) -> Blocks {
         let credit = Credit::fixed(options.credit);
-        self.open(cids, options, credit)
+        Blocks::new(Arc::clone(&self.0), cids.into_iter().collect(), options, credit)
     }
 
     /// Ends all that is wanted through it, as [`Failure::TimedOut`](crate::Failure::TimedOut):
@@ -94,15 +94,6 @@ impl Session {
         let id = self.0.id;
         let look = self.0.bitswap.look_at_all(move |engine, _, now| engine.silent_for(now, id));
         look.await.ok().flatten()
-    }
-
-    fn open(
-        &self,
-        cids: impl IntoIterator<Item = Cid>,
-        options: CallOptions,
-        credit: Credit,
-    ) -> Blocks {
-        Blocks::new(Arc::clone(&self.0), cids.into_iter().collect(), options, credit)
     }
 }
 

@@ -27,7 +27,7 @@ impl InvariantChecker {
             return Wanted { own: Some(false), relayed };
         }
         let limits = &self.config.limits;
-        let most = limits.open_wants.min(limits.wants_at_once(None, None));
+        let most = limits.open_wants.min(limits.wants_per_session);
         let is_writing = self.open.is_writing(block.multihash());
         let has_begun = self.callers.began(of_bytes, most) && !is_writing;
         let is_sure = has_begun && self.is_told(name::of_cid(cid));

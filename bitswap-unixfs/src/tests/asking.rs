@@ -3,23 +3,18 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use futures::stream::{self, FuturesUnordered};
-use futures::{FutureExt as _, StreamExt as _};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::super::{Fetch, Source, Wanted};
 use super::*;
 
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 
-/// Has all blocks, gives one after each `pause`, the last of a list first, once the list was on its
-/// `way` for so long, and remembers what it was asked for.
+/// Has all blocks, gives the last of a list first, and remembers what it was asked for.
 struct Counting {
     from: Arc<MemoryStore>,
-    way: Duration,
-    pause: Duration,
-    /// One block at a time.
-    turn: Arc<Semaphore>,
     asked: Arc<Mutex<Asked>>,
 }
 
@@ -28,9 +23,6 @@ struct Asked {
     /// Blocks each time.
     each: Vec<usize>,
     cids: Vec<Cid>,
-    come: usize,
-    /// Blocks that were asked for and had not come, at most.
-    open: usize,
 }
 
 impl Source for Counting {
@@ -38,40 +30,20 @@ impl Source for Counting {
         let mut asked = self.asked.lock().unwrap();
         asked.each.push(cids.len());
         asked.cids.extend(&cids);
-        asked.open = asked.open.max(asked.each.iter().sum::<usize>() - asked.come);
-        let (from, turn) = (Arc::clone(&self.from), Arc::clone(&self.turn));
-        let (way, pause, asked) = (self.way, self.pause, Arc::clone(&self.asked));
+        let from = Arc::clone(&self.from);
         let found = stream::iter(cids.into_iter().rev()).then(move |cid| {
-            let (from, turn, asked) = (Arc::clone(&from), Arc::clone(&turn), Arc::clone(&asked));
+            let from = Arc::clone(&from);
             async move {
-                let turn = turn.acquire().await.unwrap();
-                tokio::time::sleep(pause).await;
-                drop(turn);
-                asked.lock().unwrap().come += 1;
                 let found = from.get_many(&[*cid.hash()]).await.remove(0).unwrap();
                 (cid, Ok(found.unwrap()))
             }
         });
-        let found = async move {
-            tokio::time::sleep(way).await;
-            found
-        };
-        found.flatten_stream().boxed()
+        found.boxed()
     }
 }
 
 /// What was asked for of a file in leaves of `chunk_bytes`.
-async fn asked_of(file_bytes: usize, chunk_bytes: usize, pause: Duration) -> Asked {
-    asked_from(Duration::ZERO, file_bytes, chunk_bytes, pause).await
-}
-
-/// The same of a source that takes `way` to answer.
-async fn asked_from(
-    way: Duration,
-    file_bytes: usize,
-    chunk_bytes: usize,
-    pause: Duration,
-) -> Asked {
+async fn asked_of(file_bytes: usize, chunk_bytes: usize) -> Asked {
     let (here, there) = (TestStore::new(), TestStore::new());
     let source = there.place.path().join("source");
     fs::write(&source, noise(file_bytes)).unwrap();
@@ -79,8 +51,7 @@ async fn asked_from(
     let root = there.import_as(&source, &settings).await.unwrap().root;
     let asked = Arc::default();
     let mut reader = here.reader();
-    let turn = Arc::new(Semaphore::new(1));
-    let source = Counting { from: there.store, way, pause, turn, asked: Arc::clone(&asked) };
+    let source = Counting { from: there.store, asked: Arc::clone(&asked) };
     reader.attach(Box::new(source), Duration::MAX);
     Fetch::new(root, &|_| {}).run(&reader).await.unwrap();
     asked.lock().unwrap().clone()
@@ -89,34 +60,22 @@ async fn asked_from(
 #[tokio::test(start_paused = true)]
 async fn small_leaves_are_asked_for_in_a_few_round_trips() {
     // Each level below the root is asked for at once: 24 nodes, and 4,096 leaves.
-    let asked = asked_of(4 << 20, 1 << 10, Duration::ZERO).await;
+    let asked = asked_of(4 << 20, 1 << 10).await;
     assert_eq!(asked.each, [1, 24, 4_096]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_large_leaves_no_more_are_asked_for_at_once_than_may_wait_here() {
-    let asked = asked_of(40 << 20, 256 << 10, Duration::ZERO).await;
-    assert_eq!(asked.each[..2], [1, 64], "16 MiB");
+    let asked = asked_of(40 << 20, 256 << 10).await;
+    assert_eq!(asked.each[..2], [1, 128], "32 MiB");
     assert_eq!(asked.each.iter().sum::<usize>(), 161);
-}
-
-#[tokio::test(start_paused = true)]
-async fn of_a_far_source_more_is_asked_for_at_once() {
-    let far = asked_from(ROUND_TRIP, 100 << 20, 256 << 10, Duration::from_millis(1)).await;
-    assert!(far.open > 100, "{} blocks of 256 KiB", far.open);
-}
-
-#[tokio::test(start_paused = true)]
-async fn of_a_near_source_no_more_is_asked_for_at_once_than_a_disk_needs_that_halts() {
-    let near = asked_of(100 << 20, 256 << 10, Duration::from_millis(1)).await;
-    assert!(near.open <= 66, "{} blocks of 256 KiB, and 16 MiB are 64", near.open);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_below_nodes_that_come_together_is_asked_for_in_the_order_of_the_file() {
     const CHUNK: usize = 16 << 10;
     let bytes = 400 * CHUNK;
-    let asked = asked_of(bytes, CHUNK, Duration::ZERO).await;
+    let asked = asked_of(bytes, CHUNK).await;
     let leaf = |chunk: &[u8]| *Block::sha2_256(chunk.to_vec().into()).unwrap().multihash();
     let leaves: Vec<_> = noise(bytes).chunks(CHUNK).map(leaf).collect();
     let (nodes, asked) = asked.cids.split_at(1 + 3);

@@ -31,8 +31,6 @@ pub(crate) struct Session {
     block_bytes: SmoothedBytes,
     /// How long its blocks are, by their kind.
     pub(crate) sizes: BlockSizes,
-    /// The least time in which the farthest of the members that sent blocks answers.
-    farthest: Option<Duration>,
     /// Times from an ask of this session to its block.
     pub(crate) answer_times: AnswerTimes,
     /// Smoothed time from an ask of this session to its block.
@@ -78,7 +76,6 @@ impl Session {
             duplicates: 0,
             block_bytes: SmoothedBytes::default(),
             sizes: BlockSizes::default(),
-            farthest: None,
             answer_times: AnswerTimes::default(),
             answer_time: Smoothed::default(),
             last_block_at: None,
@@ -108,15 +105,8 @@ impl Session {
         self.answer_times.add(time);
     }
 
-    /// A block of this session was received first from `peer`, so long after it was asked for, if
-    /// that is known.
-    pub(crate) fn block_received(
-        &mut self,
-        peers: &Peers,
-        peer: PeerKey,
-        bytes: u64,
-        after: Option<Duration>,
-    ) {
+    /// A block of this session was received first from `peer`.
+    pub(crate) fn block_received(&mut self, peer: PeerKey, bytes: u64) {
         self.blocks_received += 1;
         self.bytes_received = self.bytes_received.saturating_add(bytes);
         self.block_bytes.add(bytes);
@@ -125,24 +115,9 @@ impl Session {
             member.recent_deliveries += 1;
             member.dont_haves_in_a_row = 0;
         }
-        let is_due = self.blocks_received.is_multiple_of(Tuning::RECENT_BLOCKS);
-        if is_due || self.blocks_received < Tuning::RECENT_BLOCKS {
-            let sent = self.members.iter().filter(|member| member.first_deliveries > 0);
-            let time = |member: &PeerView| match peers.get(member.peer)? {
-                // What a relay fetches itself may come from far away.
-                _ if self.relays.contains(&member.peer) => Some(Duration::MAX),
-                known => known.answer_time_min(),
-            };
-            self.farthest = sent.filter_map(time).max().or(after);
-        }
-        if is_due {
+        if self.blocks_received.is_multiple_of(Tuning::RECENT_BLOCKS) {
             self.members.iter_mut().for_each(|member| member.recent_deliveries /= 2);
         }
-    }
-
-    /// How many wants it may have in flight.
-    pub(crate) fn wants_at_once(&self, limits: &Limits) -> usize {
-        limits.wants_at_once(self.block_bytes(), self.farthest)
     }
 
     /// A block of this session was received from `peer` after another peer had sent it.
