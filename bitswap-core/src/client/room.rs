@@ -59,9 +59,12 @@ impl ClientRoom<'_> {
     }
 }
 
-/// How long a block is, as was told, or else as those that came for the session.
-fn usual(want: &Want, open: &Session) -> Option<u64> {
-    want.told_bytes.map(u64::from).or_else(|| open.sizes.usual(want.cid.codec()))
+/// How long a block is, as was told, or else as those that came for the session; or else the least
+/// that it counts as, whatever came of its peer for other sessions: only a few asks may be wrong.
+fn usual(want: &Want, open: &Session) -> Result<u64, u64> {
+    let known = want.told_bytes.map(u64::from).or_else(|| open.sizes.usual(want.cid.codec()));
+    let is_new = open.block_asks_in_flight() < Tuning::USUAL_BLOCKS;
+    known.ok_or(if is_new { 0 } else { Tuning::OTHERS_BYTES_LEAST })
 }
 
 /// How many bytes an ask of a peer will probably bring: a block that is as long as is `usual`, or
@@ -69,13 +72,14 @@ fn usual(want: &Want, open: &Session) -> Option<u64> {
 /// that it has it.
 fn expected(
     want: &Want,
-    usual: Option<u64>,
+    usual: Result<u64, u64>,
     (peer, known): (PeerKey, &Peer),
     refusals: u32,
 ) -> u64 {
     let codec = want.cid.codec();
-    let others = || known.sizes.usual(codec).map(|mean| mean.max(Tuning::OTHERS_BYTES_LEAST));
-    let bytes = usual.or_else(others).unwrap_or_else(|| BlockSizes::guess(codec));
+    let others = |least: u64| known.sizes.usual(codec).map(|mean| mean.max(least));
+    let bytes =
+        usual.unwrap_or_else(|least| others(least).unwrap_or_else(|| BlockSizes::guess(codec)));
     // Those that timeouts stand for are none.
     let refusals = refusals.saturating_sub(known.deliveries.timeouts_in_a_row);
     let halved = if refusals == 0 || want.is_held_by(peer) { 0 } else { refusals.min(63) };

@@ -160,7 +160,7 @@ impl Peer {
 
     /// Whether it has room for a block as long as its own, by what sessions take those for.
     pub(crate) fn has_room(&self) -> bool {
-        self.window.room(self.block_bytes().max(Tuning::OTHERS_BYTES_LEAST)) > 0
+        self.window.room(self.block_bytes()) > 0
     }
 
     /// The shortest time from an ask to its answer, of late.

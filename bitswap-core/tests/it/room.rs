@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, blocks, cids_of, connected};
-use bitswap_core::wire::{Entry, Message, ProtocolVersion};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion};
 use bitswap_core::{CallId, CallOptions, Input, Limits, NewCall, SessionId};
 use cid::Cid;
 
@@ -25,6 +25,31 @@ fn a_peer_is_sent_no_more_wants_than_it_says_that_it_remembers() {
         alice.receive(1, Message { wants_remembered, ..Message::default() });
         assert_eq!(held_by_peer(&alice), expected, "{wants_remembered} fit");
     }
+}
+
+#[test]
+fn new_sessions_believe_what_came_for_others_of_their_first_blocks_alone() {
+    let fruit = blocks(0..604, 1_024);
+    let cids = cids_of(&fruit);
+    let mut alice = Driver::default().with_peers(1);
+    let open = |alice: &mut Driver, number: u64, cids: &[Cid]| {
+        let (session, call) = (SessionId(number), CallId(number));
+        let options = CallOptions { credit: 300, ..CallOptions::default() };
+        alice.give(Input::from(NewCall { session, call, cids: cids.to_vec(), options }));
+    };
+    open(&mut alice, 1, &cids[..4]);
+    for (number, apple) in (1..).zip(&fruit[..4]) {
+        alice.at(FAR * number).receive_block(1, apple);
+    }
+    for (session, cid) in (2..).zip(&cids[4..304]) {
+        open(&mut alice, session, &[*cid]);
+        alice.receive_presence(1, *cid, BlockPresence::Have);
+    }
+    let asked = |alice: &Driver| cids.iter().filter(|cid| alice.asked_for_block(1, **cid)).count();
+    assert_eq!(asked(&alice), 300, "300 sessions of a KiB each");
+    open(&mut alice, 1_000, &cids[304..]);
+    alice.receive_presence(1, cids[304], BlockPresence::Have);
+    assert_eq!(asked(&alice), 300 + 4 + 26, "one whose blocks may be longer");
 }
 
 #[test]
