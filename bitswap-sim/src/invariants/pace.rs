@@ -76,7 +76,9 @@ impl InvariantChecker {
             | Input::SendWaits { peer, send }
             | Input::Sent { peer, send } => {
                 let known = self.peers.get(&name::of_peer(peer));
-                1 + known.map_or(0, |known| known.items_of(*send))
+                let items = known.map_or(0, |known| known.items_of(*send));
+                // The next message may have more: its blocks are read now, each by itself.
+                1 + items.max(self.config.limits.reads_per_peer / Self::EACH)
             }
             Input::SessionClosed { session } | Input::SessionTimedOut { session } => {
                 1 + self.callers.left_in(*session)
