@@ -19,7 +19,8 @@ impl InvariantChecker {
         // A moment names the calls whose time is over at it.
         let over = self.callers.left_at(self.now);
         let things = self.peers.len() + over + self.named(engine, input);
-        Self::EACH * things + Self::FEW
+        // Whatever makes room for a message, its blocks are read, each by itself.
+        Self::EACH * things + Self::FEW + self.config.limits.reads_per_peer
     }
 
     /// Whether an action counts for itself: all calls that wait for a CID are told at once that it
@@ -76,9 +77,7 @@ impl InvariantChecker {
             | Input::SendWaits { peer, send }
             | Input::Sent { peer, send } => {
                 let known = self.peers.get(&name::of_peer(peer));
-                let items = known.map_or(0, |known| known.items_of(*send));
-                // The next message may have more: its blocks are read now, each by itself.
-                1 + items.max(self.config.limits.reads_per_peer / Self::EACH)
+                1 + known.map_or(0, |known| known.items_of(*send))
             }
             Input::SessionClosed { session } | Input::SessionTimedOut { session } => {
                 1 + self.callers.left_in(*session)
