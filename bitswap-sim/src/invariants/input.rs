@@ -43,6 +43,8 @@ impl Open {
 #[derive(Debug, Default)]
 pub(super) struct CurrentInput {
     pub(super) actions: usize,
+    /// Reads that were begun.
+    pub(super) reads: usize,
     /// The CID and the call that a caller was told of last.
     pub(super) told_last: (Option<Cid>, Option<CallId>),
     /// So many actions may come of it.

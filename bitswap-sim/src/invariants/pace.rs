@@ -19,8 +19,7 @@ impl InvariantChecker {
         // A moment names the calls whose time is over at it.
         let over = self.callers.left_at(self.now);
         let things = self.peers.len() + over + self.named(engine, input);
-        // Whatever makes room for a message, its blocks are read, each by itself.
-        Self::EACH * things + Self::FEW + self.config.limits.reads_per_peer
+        Self::EACH * things + Self::FEW
     }
 
     /// Whether an action counts for itself: all calls that wait for a CID are told at once that it
@@ -36,12 +35,16 @@ impl InvariantChecker {
                 std::mem::replace(&mut self.current.told_last, told).0 != Some(*cid)
             }
             Action::Finish { call } => self.current.told_last.1 != Some(*call),
+            // Whatever makes room for a message, its blocks are read, each by itself.
+            Action::Read { .. } => {
+                self.current.reads += 1;
+                self.current.reads > self.config.limits.reads_per_peer
+            }
             // Tellings do nothing.
             Action::Report(_) => false,
             Action::Connect { .. }
             | Action::Disconnect { .. }
             | Action::Lookup { .. }
-            | Action::Read { .. }
             | Action::Send { .. }
             | Action::StopLookup { .. }
             | Action::SuspendSend { .. }
