@@ -73,7 +73,7 @@ pub(super) struct CurrentInput {
 
 impl CurrentInput {
     pub(super) fn begin(&mut self, most: usize) {
-        (self.actions, self.most) = (0, most);
+        (self.actions, self.reads, self.most) = (0, 0, most);
         self.told_last = (None, None);
         self.came.clear();
         self.over.clear();
