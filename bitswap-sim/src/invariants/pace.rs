@@ -17,8 +17,7 @@ impl InvariantChecker {
     /// and for each call and each peer's want that waits for such a thing.
     pub(super) fn most_actions(&self, engine: &Engine, input: &Input) -> usize {
         // A moment names the calls whose time is over at it.
-        let over = self.callers.left_at(self.now);
-        let things = self.peers.len() + over + self.named(engine, input);
+        let things = self.peers.len() + self.callers.left_at(self.now) + self.named(engine, input);
         Self::EACH * things + Self::FEW
     }
 
@@ -121,11 +120,8 @@ impl InvariantChecker {
         if actions > most {
             return violation(14, || format!("{actions} actions, at most {most}"));
         }
-        match deadline {
-            Some(at) if at <= self.shown => {
-                violation(14, || format!("it wants to be called at {at:?}, which has passed"))
-            }
-            _ => Ok(()),
-        }
+        deadline.filter(|at| *at <= self.shown).map_or(Ok(()), |at| {
+            violation(14, || format!("it wants to be called at {at:?}, which has passed"))
+        })
     }
 }
