@@ -15,8 +15,8 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Bytes asked for at once: what 1 Gbit/s carries in a quarter of a second.
-    const MOST_BYTES: u64 = 32 << 20;
+    /// Bytes asked for at once: what 1 Gbit/s carries in an eighth of a second.
+    const MOST_BYTES: u64 = 16 << 20;
     /// Blocks asked for at once, however long they are.
     const LEAST: usize = 32;
     /// And however short.

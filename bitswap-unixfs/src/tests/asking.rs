@@ -67,7 +67,7 @@ async fn small_leaves_are_asked_for_in_a_few_round_trips() {
 #[tokio::test(start_paused = true)]
 async fn of_large_leaves_no_more_are_asked_for_at_once_than_may_wait_here() {
     let asked = asked_of(40 << 20, 256 << 10).await;
-    assert_eq!(asked.each[..2], [1, 128], "32 MiB");
+    assert_eq!(asked.each[..2], [1, 64], "16 MiB");
     assert_eq!(asked.each.iter().sum::<usize>(), 161);
 }
 
