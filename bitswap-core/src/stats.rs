@@ -235,6 +235,11 @@ pub struct Gauges {
     pub wants: u64,
     /// CIDs that callers have credit for, and that wait because as many wants are open as may be.
     pub cids_without_room: u64,
+    /// Wants of which a want-block is open at a peer, or scheduled.
+    pub asked: u64,
+    /// Wants whose block nobody is asked for yet: no peer has room for them, or others are searched
+    /// for first.
+    pub held_back: u64,
     /// Wants that are being searched for.
     pub searches: u64,
     /// Requests of other peers that are remembered.

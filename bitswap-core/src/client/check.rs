@@ -8,11 +8,21 @@ impl Client {
     /// A description of the first violated invariant.
     pub(crate) fn violation(&self) -> Option<String> {
         let broken = self.wants.iter().find_map(|(key, want)| self.want_violation(key, want));
-        broken.or_else(|| {
+        broken.or_else(|| self.miscount()).or_else(|| {
             let wants =
                 |id: &SessionId| self.sessions.get(*id).is_some_and(|open| open.pending > 0);
             let outlived = self.searches.sessions().find(|id| !wants(id))?;
             Some(format!("the search of {outlived:?} outlived its wants"))
+        })
+    }
+
+    /// A phase of which not as many wants are counted as are in it.
+    fn miscount(&self) -> Option<String> {
+        let phases = [Phase::Asked, Phase::HeldBack, Phase::Searching];
+        phases.into_iter().find_map(|phase| {
+            let there = self.wants.iter().filter(|(_, want)| want.phase() == phase).count();
+            let counted = self.wants.in_phase(phase);
+            (counted != there).then(|| format!("{there} wants are {phase:?}, {counted} are told"))
         })
     }
 

@@ -74,7 +74,7 @@ impl ClientRoom<'_> {
     /// none.
     pub(super) fn end_wants_early(&mut self) -> bool {
         self.early_ends.again_at = None;
-        if self.early_ends.peers_expected || self.sessions.searched() == 0 {
+        if self.early_ends.peers_expected || self.wants.in_phase(Phase::Searching) == 0 {
             return false;
         }
         let mut any = false;

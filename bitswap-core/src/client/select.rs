@@ -3,7 +3,7 @@
 
 use super::ClientRoom;
 use super::sessions::Session;
-use super::wants::{Want, Wants};
+use super::wants::{Phase, Want, Wants};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
 use crate::strategy::{Asks, PeerView, Presence, Role, SessionView, WantView};
@@ -128,7 +128,8 @@ impl ClientRoom<'_> {
         let limit = self.config.limits.searches_per_session;
         for key in keys {
             let searched = self.sessions.get(id).map_or(0, Session::searched_len);
-            if searched == 0 || (searched < limit && self.sessions.searched() < limit) {
+            let all = self.wants.in_phase(Phase::Searching);
+            if searched == 0 || (searched < limit && all < limit) {
                 self.begin_search(*key);
             } else {
                 self.hold_back(*key);

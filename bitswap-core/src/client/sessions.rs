@@ -36,8 +36,6 @@ pub(crate) struct Sessions {
     /// Sessions that hold wants back, and when the engine asks a peer itself.
     held: Deadlines<SessionId>,
     holding: BTreeSet<SessionId>,
-    /// Wants that are searched for, over all sessions.
-    searched: usize,
     /// When peer selectors are asked again although nothing happened.
     wakes: Deadlines<SessionId>,
     /// Sessions of which a peer answered HAVE without sending the block, in this step.
@@ -48,11 +46,6 @@ pub(crate) struct Sessions {
 impl Sessions {
     pub(crate) fn new(ttl: u8) -> Self {
         Self { ttl, ..Self::default() }
-    }
-
-    /// Number of wants that are searched for, over all sessions.
-    pub(crate) const fn searched(&self) -> usize {
-        self.searched
     }
 
     /// The session with this id, opened if it is not open.
@@ -222,9 +215,7 @@ impl Sessions {
         let Some(session) = self.open.get_mut(&id) else {
             return;
         };
-        let searched = session.searched_len();
         session.file(want, before, phase);
-        self.searched = self.searched + session.searched_len() - searched;
         match phase {
             Phase::Undecided => {
                 self.dirty.insert(id);
@@ -237,9 +228,7 @@ impl Sessions {
     /// Removes a want that is in the given phase from the session.
     pub(crate) fn strike(&mut self, id: SessionId, order: u64, phase: Phase) {
         if let Some(session) = self.open.get_mut(&id) {
-            let searched = session.searched_len();
             session.strike(order, phase);
-            self.searched -= searched - session.searched_len();
             self.may_hold_no_more(id);
             self.may_wake_no_more(id);
         }

@@ -128,6 +128,8 @@ pub(crate) struct Wants {
     open_hashes: Vec<(u64, u8)>,
     /// When scheduled asks are due.
     planned: Deadlines<(CidKey, PeerKey)>,
+    /// Number of open wants in each phase, so that nobody has to walk them to tell it.
+    in_phase: [usize; 5],
     opened: u64,
 }
 
@@ -176,6 +178,7 @@ impl Wants {
             late_asks: Vec::new(),
             planned: Table::default(),
         };
+        self.in_phase[want.phase as usize] += 1;
         self.open.insert(key, Box::new(want));
         self.by_hash.or_default(hash).push(key);
         self.use_hash(hash_kind(&cid));
@@ -185,6 +188,7 @@ impl Wants {
     /// Removes a want. The caller has handled [`Self::take_asked`] before.
     pub(crate) fn close(&mut self, peers: &mut Peers, key: CidKey) -> Option<Box<Want>> {
         let want = self.open.remove(&key)?;
+        self.in_phase[want.phase as usize] -= 1;
         for peer in want.planned.keys() {
             self.planned.cancel((key, *peer));
             if let Some(known) = peers.get_mut(*peer) {
@@ -244,7 +248,15 @@ impl Wants {
     ) -> Option<(SessionId, u64, Phase)> {
         let want = self.open.get_mut(&key)?;
         let session = want.session()?;
-        Some((session, want.order, std::mem::replace(&mut want.phase, phase)))
+        let before = std::mem::replace(&mut want.phase, phase);
+        self.in_phase[before as usize] -= 1;
+        self.in_phase[phase as usize] += 1;
+        Some((session, want.order, before))
+    }
+
+    /// Number of open wants in a phase.
+    pub(crate) const fn in_phase(&self, phase: Phase) -> usize {
+        self.in_phase[phase as usize]
     }
 
     pub(crate) fn get_mut(&mut self, key: CidKey) -> Option<&mut Want> {

@@ -8,7 +8,7 @@ use libp2p_identity::PeerId;
 use multihash::Multihash;
 
 use super::Engine;
-use crate::client::wants::Want;
+use crate::client::wants::{Phase, Want};
 use crate::deadlines::DeadlineReason;
 use crate::ids::{CidKey, SessionId};
 use crate::peers::PeerRequests;
@@ -106,7 +106,9 @@ impl Engine {
             calls: self.client.calls.len() as u64,
             wants: self.client.wants.len() as u64,
             cids_without_room: self.client.calls.without_room() as u64,
-            searches: self.client.sessions.searched() as u64,
+            asked: self.client.wants.in_phase(Phase::Asked) as u64,
+            held_back: self.client.wants.in_phase(Phase::HeldBack) as u64,
+            searches: self.client.wants.in_phase(Phase::Searching) as u64,
             requests: requests as u64,
             tasks,
             task_bytes,

@@ -29,6 +29,23 @@ fn what_a_peer_has_no_room_for_waits_and_is_not_searched_for() {
 }
 
 #[test]
+fn wants_are_told_apart_by_what_is_done_about_them() {
+    let fruit = blocks(0..6, USUAL);
+    let mut alice = member_of(1, &fruit);
+    assert_eq!(told_apart(&alice), [6, 2, 4, 0], "the peer has room for two");
+    let next = next_of(&alice, 1, &fruit);
+    alice.receive_block(1, &next);
+    assert_eq!(told_apart(&alice), [5, 3, 2, 0], "it is tried with more");
+    alice.disconnect(1);
+    let [open, asked, held_back, searched] = told_apart(&alice);
+    assert_eq!((open, asked, held_back + searched), (5, 0, 5), "nobody is left to ask");
+    assert!(searched > 0, "others are looked for");
+    alice.give(Input::CallCancelled { call: CallId(1) });
+    alice.give(Input::CallCancelled { call: CallId(2) });
+    assert_eq!(told_apart(&alice), [0; 4], "nobody wants them any more");
+}
+
+#[test]
 fn who_has_room_next_is_asked_for_what_waits() {
     let fruit = blocks(0..9, USUAL);
     let mut alice = member_of(2, &fruit);
@@ -167,6 +184,12 @@ fn fetching_twice(first: &[Named], second: &[Named]) -> Driver {
         alice.receive_presences(1, &cids_of(some), Have);
     }
     alice
+}
+
+/// Wants that are open; of these asked, held back and searched for.
+fn told_apart(alice: &Driver) -> [u64; 4] {
+    let gauges = alice.engine.gauges();
+    [gauges.wants, gauges.asked, gauges.held_back, gauges.searches]
 }
 
 fn is_asked(alice: &Driver, n: u64, cid: Cid) -> bool {

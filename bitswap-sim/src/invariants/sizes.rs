@@ -43,8 +43,8 @@ impl InvariantChecker {
             ("accounts", gauges.accounts, limits.accounts as u64),
             ("bytes on their way", gauges.outstanding_bytes, bytes),
         ];
-        if gauges.searches > gauges.wants {
-            return violation(7, || format!("{} searches for fewer wants", gauges.searches));
+        if gauges.asked + gauges.held_back + gauges.searches > gauges.wants {
+            return violation(7, || format!("fewer wants than by phase: {gauges:?}"));
         }
         self.within(&bounds)?;
         let held = engine.held_until().map_or(0, |at| at.since(self.now).as_nanos() as u64);
