@@ -295,6 +295,12 @@ pub struct Stat {
     pub peers: u64,
     pub sessions: u64,
     pub wants: u64,
+    /// Those of which a want-block is open at a peer.
+    #[serde(default)]
+    pub wants_asked: u64,
+    /// Those that wait: no peer has room for them, or others are searched for first.
+    #[serde(default)]
+    pub wants_held_back: u64,
     pub searches: u64,
     /// Peers' wants that are remembered.
     pub requests: u64,

@@ -34,7 +34,7 @@ pub use forms::{
 pub use kinds::{BlockKind, codec_name, hash_name, raw_cid};
 pub use rows::{
     account as account_row, collected as gc_report, found_peer, identity, pin as pin_row,
-    router_event,
+    router_event, wants_in_words,
 };
 #[cfg(unix)]
 pub use server::{ApiPort, Served, Socket, Tokens, document, document_text};

@@ -214,6 +214,8 @@ pub(super) fn stat(
         peers: gauges.peers,
         sessions: gauges.sessions,
         wants: gauges.wants,
+        wants_asked: gauges.asked,
+        wants_held_back: gauges.held_back,
         searches: gauges.searches,
         requests: gauges.requests,
         queued: Counts { blocks: gauges.tasks, bytes: gauges.task_bytes },
@@ -230,6 +232,11 @@ pub(super) fn stat(
         store,
         limits,
     }
+}
+
+/// What goes on with the node's own wants, as all who show it say it.
+pub fn wants_in_words(Stat { wants_asked, wants_held_back, searches, .. }: &Stat) -> String {
+    format!("{wants_asked} asked, {wants_held_back} held back, {searches} searched for")
 }
 
 /// What a store holds, on a disk with so many bytes free.

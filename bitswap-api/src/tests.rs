@@ -5,8 +5,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bitswap_core::strategy::plain;
+use bitswap_core::{Gauges, Stats};
 use bitswap_net::{Answers, Block, Failure, SessionOptions};
 use bitswap_service::keep::Keeper;
 use bitswap_service::node::{Node, NodeConfig};
@@ -18,7 +20,25 @@ use futures::StreamExt as _;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use super::{Client, Served, Socket, raw_cid};
+use super::{Client, LimitsForm, Memory, Served, Socket, StoreForm, raw_cid, rows};
+
+#[test]
+fn wants_are_told_in_the_same_words_here_and_on_the_page() {
+    let gauges = Gauges { wants: 9, asked: 4, held_back: 3, searches: 2, ..Gauges::default() };
+    let stats = Stats { gauges, ..Stats::default() };
+    let sizes = (StoreForm::default(), LimitsForm::default());
+    let stat = rows::stat(&stats, Duration::ZERO, Memory::default(), sizes);
+
+    let words = rows::wants_in_words(&stat);
+
+    assert_eq!((stat.wants, words.as_str()), (9, "4 asked, 3 held back, 2 searched for"));
+    let page = [("4", "wants_asked"), ("3", "wants_held_back"), ("2", "searches")]
+        .iter()
+        .fold(words, |text, (number, field)| {
+            text.replace(number, &format!("${{count(stat.{field})}}"))
+        });
+    assert!(include_str!("page/page.js").contains(&format!("`{page}`")), "{page}");
+}
 
 /// A daemon's API, in this process.
 struct Running {

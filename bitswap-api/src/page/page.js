@@ -324,7 +324,7 @@ function show(before, now) {
     ["up for", age(stat.uptime_seconds)],
     ["peers", count(stat.peers)],
     ["sessions", count(stat.sessions)],
-    ["wants", `${count(stat.wants)}, ${count(stat.searches)} searched`],
+    ["wants", `${count(stat.wants_asked)} asked, ${count(stat.wants_held_back)} held back, ${count(stat.searches)} searched for`],
     ["peers’ wants", count(stat.requests)],
     ["blocks received", counted(stat.received)],
     ["blocks sent", counted(stat.sent)],

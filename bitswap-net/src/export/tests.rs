@@ -6,7 +6,8 @@ use std::time::Duration;
 use bitswap_core::strategy::{AskOutcome, Role};
 use bitswap_core::wire::WantKind;
 use bitswap_core::{
-    CidKey, Event, PeerKey, Reached, RelayOutcome, SearchStep, SessionId, Stats, WantOutcome,
+    CidKey, Event, Gauges, PeerKey, Reached, RelayOutcome, SearchStep, SessionId, Stats,
+    WantOutcome,
 };
 use libp2p::PeerId;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -80,11 +81,16 @@ fn what_events_tell_is_counted() {
     let mut export = Export::new(Arc::new(recorder), true);
 
     tell(&mut export, 1);
-    export.update(&Stats { strategy_generation: 1, ..Stats::default() });
+    let gauges = Gauges { wants: 9, asked: 4, held_back: 3, searches: 2, ..Gauges::default() };
+    export.update(&Stats { strategy_generation: 1, gauges, ..Stats::default() });
 
     let scrape = handle.render();
     let told = |series: &str| scrape.lines().any(|line| line == series);
     for series in [
+        "bitswap_client_wants 9",
+        "bitswap_client_wants_asked 4",
+        "bitswap_client_wants_held_back 3",
+        "bitswap_client_searches 2",
         "bitswap_client_search_steps_total{step=\"broadcast\"} 1",
         "bitswap_client_broadcast_peers_total 3",
         "bitswap_registry_lookups_total{result=\"hit\"} 1",

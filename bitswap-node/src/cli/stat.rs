@@ -1,6 +1,6 @@
 //! `bitswap stat`: how the daemon is doing.
 
-use bitswap_api::{Counts, MeanForm, Memory, Stat, StrategyPart, StrategyUse};
+use bitswap_api::{Counts, MeanForm, Memory, Stat, StrategyPart, StrategyUse, wants_in_words};
 use bitswap_service::error::{CliError, Exit};
 use bitswap_service::plural;
 use bitswap_service::units::{age, size};
@@ -42,7 +42,7 @@ fn text(stat: &Stat) -> String {
         ("sent", counted(stat.sent)),
         ("queued", counted(stat.queued)),
         ("sessions", stat.sessions.to_string()),
-        ("wants", format!("{}, {} of them searched for", stat.wants, stat.searches)),
+        ("wants", wants_in_words(stat)),
         ("peers' wants", stat.requests.to_string()),
         ("messages", format!("{} in, {} out", stat.messages_in, stat.messages_out)),
         ("message faults", stat.message_faults.to_string()),

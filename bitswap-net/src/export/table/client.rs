@@ -110,11 +110,13 @@ pub(super) const METRICS: &[Metric] = &[
         "CIDs that wait because as many wants are open as may be.",
         &[("", |s| s.gauges.cids_without_room)],
     ),
+    Metric::gauge("bitswap_client_wants_asked", "Wants asked for.", &[("", |s| s.gauges.asked)]),
     Metric::gauge(
-        "bitswap_client_searches",
-        "Wants being searched for.",
-        &[("", |s| s.gauges.searches)],
+        "bitswap_client_wants_held_back",
+        "Wants that wait: no peer has room for them, or others are searched for first.",
+        &[("", |s| s.gauges.held_back)],
     ),
+    Metric::gauge("bitswap_client_searches", "Wants searched for.", &[("", |s| s.gauges.searches)]),
     Metric::gauge("bitswap_client_sessions", "Open sessions.", &[("", |s| s.gauges.sessions)]),
     Metric::gauge("bitswap_client_calls", "Open calls.", &[("", |s| s.gauges.calls)]),
     Metric::counter(

@@ -4,7 +4,7 @@ mod peers;
 
 use std::collections::VecDeque;
 
-use bitswap_api::{Counts, WantRow};
+use bitswap_api::{Counts, WantRow, wants_in_words};
 use bitswap_service::plural;
 use bitswap_service::units::{age, rate, size};
 use ratatui::buffer::{Buffer, Cell};
@@ -172,7 +172,7 @@ fn facts(snapshot: &Snapshot, columns: u16) -> Vec<Line<'static>> {
         |Counts { blocks, bytes }| format!("{}, {}", plural::counted(blocks, "block"), size(bytes));
     let mut facts = vec![
         ("sessions", stat.sessions.to_string()),
-        ("wants", format!("{}, {} searched for", stat.wants, stat.searches)),
+        ("wants", wants_in_words(stat)),
         ("peers", stat.peers.to_string()),
         ("their wants", stat.requests.to_string()),
         ("queued", counted(stat.queued)),

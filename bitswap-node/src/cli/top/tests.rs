@@ -24,7 +24,7 @@ fn a_picture_tells_rates_limits_peers_wants_strategies_and_the_store() {
         "up 1.00 MiB/s",
         "limit off",
         "limit 5.00 MiB/s, a peer 1.00 MiB/s",
-        "sessions 2   wants 3, 1 searched for   peers 3   their wants 7",
+        "sessions 2   wants 1 asked, 2 held back, 3 searched for   peers 3   their wants 7",
         "store 40 blocks, 10.0 MiB, 1.00 GiB free",
         "peer_selector probabilistic",
         "oldest wants",
@@ -186,7 +186,8 @@ fn stat() -> Stat {
         })
     };
     let stat = json!({
-        "uptime_seconds": 60.0, "peers": 3, "sessions": 2, "wants": 3, "searches": 1,
+        "uptime_seconds": 60.0, "peers": 3, "sessions": 2, "wants": 6,
+        "wants_asked": 1, "wants_held_back": 2, "searches": 3,
         "requests": 7, "queued": counts(1), "received": counts(20), "duplicate": counts(3),
         "unasked": counts(0), "sent": counts(33), "messages_in": 1, "messages_out": 1,
         "message_faults": 0, "generation": 1, "memory": { "resident_bytes": 50 * MIB,
