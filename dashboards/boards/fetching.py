@@ -8,10 +8,11 @@ WANTS = [
     heatmap("Time of wants", "How many wants per second took how long, from start to verified "
             "block. Two bands are two kinds of sources.",
             "sum by (le) (rate(bitswap_client_want_seconds_bucket{%}[$__rate_interval]))"),
-    series("Open wants and sessions", "Wants that grow while little ends are stuck: `bitswap "
-           "explain CID` says why.",
+    series("Open wants and sessions", "Stuck if they only grow: `bitswap explain CID` says why.",
            ("sum(bitswap_client_wants{%})", "wants"),
-           ("sum(bitswap_client_searches{%})", "of them searched for"),
+           ("sum(bitswap_client_wants_asked{%})", "of them asked"),
+           ("sum(bitswap_client_wants_held_back{%})", "held back"),
+           ("sum(bitswap_client_searches{%})", "searched for"),
            ("sum(bitswap_client_sessions{%})", "sessions"),
            ("sum(bitswap_client_cids_without_room{%})", "CIDs without room")),
     series("Wants started and ended", "Started, and ended by outcome.",
@@ -45,6 +46,11 @@ ASKS = [
            ("sum(rate(bitswap_client_broadcasts_total{%}[$__rate_interval]))", "broadcasts"),
            ("sum(rate(bitswap_client_broadcast_peers_total{%}[$__rate_interval]))", "peers asked"),
            unit="ops"),
+    series("Searches per block", "Broadcasts and look-ups for each wanted block; above 0.5 is too many.",
+           ("(sum by (instance) (rate(bitswap_client_broadcasts_total{%}[$__rate_interval])) + sum by "
+            "(instance) (rate(bitswap_provider_searches_total{%}[$__rate_interval]))) / sum by "
+            '(instance) (rate(bitswap_client_blocks_received_total{%,kind="wanted"}'
+            "[$__rate_interval]) > 0)", "{{instance}}")),
 ]
 
 BLOCKS = [
@@ -55,9 +61,8 @@ BLOCKS = [
     series("Share of duplicates", "Of the bytes received. Normal is below 5 %; more pays for "
            "speed with bandwidth.",
            ('sum by (instance) (rate(bitswap_client_block_bytes_received_total{%,kind="duplicate"}'
-            "[$__rate_interval])) / sum by (instance) "
-            "(rate(bitswap_client_block_bytes_received_total{%}[$__rate_interval]))",
-            "{{instance}}"), unit="percentunit"),
+            "[$__rate_interval])) / sum by (instance) (rate(bitswap_client_block_bytes_received_total{%}"
+            "[$__rate_interval]))", "{{instance}}"), unit="percentunit"),
     series("Blocks that were here already, or came too late", "Found in the store without asking; "
            "from a peer whose ask had ended; and members that made room in full sessions.",
            ("sum(rate(bitswap_client_local_blocks_total{%}[$__rate_interval]))", "in the store"),
