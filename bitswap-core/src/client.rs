@@ -12,6 +12,7 @@ mod check;
 mod early_ends;
 mod finish;
 mod late_asks;
+mod leechers;
 mod lookup;
 mod members;
 mod moves;

@@ -269,6 +269,8 @@ pub enum OwnAsk {
     Broadcast,
     /// The peer selector left a want without an ask for too long.
     HeldBack,
+    /// The peer wants what the session wants, and may get it sooner.
+    Leecher,
     /// It waited in the queue of a busier peer.
     Moved,
     /// A peer connected while a search runs.
@@ -279,14 +281,21 @@ pub enum OwnAsk {
 
 impl OwnAsk {
     /// All reasons, in the order in which they are counted.
-    pub const ALL: [Self; 5] =
-        [Self::Broadcast, Self::HeldBack, Self::Moved, Self::NewPeer, Self::WithoutHave];
+    pub const ALL: [Self; 6] = [
+        Self::Broadcast,
+        Self::HeldBack,
+        Self::Leecher,
+        Self::Moved,
+        Self::NewPeer,
+        Self::WithoutHave,
+    ];
 
     /// The name of the reason in metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Broadcast => "broadcast",
             Self::HeldBack => "held_back",
+            Self::Leecher => "leecher",
             Self::Moved => "moved",
             Self::NewPeer => "new_peer",
             Self::WithoutHave => "without_have",

@@ -161,6 +161,8 @@ impl Limits {
     /// How often a driver tells at most that [bytes](crate::Input::BytesReceived) of a message
     /// came.
     pub const BYTES_TOLD: Duration = Duration::from_millis(250);
+    /// Members of one session that joined it because they want what it wants.
+    pub const LEECHERS: usize = 32;
     /// Asks of one session that one peer takes over from others at once.
     pub const MOVED_AT_ONCE: usize = 16;
     /// Bytes a second at which a peer that was asked for blocks is not silent, whatever they are

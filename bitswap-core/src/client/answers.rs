@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::ClientRoom;
 use super::arrivals::Arrival;
 use super::sessions::Session;
-use super::wants::{SaidBy, SentWant, Want};
+use super::wants::{Phase, SaidBy, SentWant, Want};
 use crate::block::Block;
 use crate::event::{Event, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
@@ -22,9 +22,12 @@ impl ClientRoom<'_> {
         let Self { wants, sessions, .. } = self;
         let could_another = |peer: PeerKey, key: CidKey| {
             let Some(want) = wants.get(key) else { return true };
-            let open = want.sessions().filter_map(|session| sessions.get(session));
-            let mut others = open.flat_map(Session::members).map(|member| member.peer);
-            others.any(|other| other != peer && !want.is_lacked_by(other))
+            let mut open = want.sessions().filter_map(|session| sessions.get(session));
+            let others = |open: &Session| {
+                let mut members = open.members().iter().map(|member| member.peer);
+                members.any(|other| other != peer && open.may_be_with(want, other))
+            };
+            open.any(others)
         };
         let mut over = self.timeouts.expired(self.peers, self.now, could_another);
         while let Some(peer) = self.timeouts.pop_unwritten(self.peers, self.now) {
@@ -183,12 +186,14 @@ impl ClientRoom<'_> {
         }
         if let BlockPresence::Searching { for_ms, want_id } = presence
             && self.wants.get(key).is_some_and(|want| want.relay_id == Some(want_id))
+            && !self.is_sooner_elsewhere(peer, key)
             && self.extend_timeout(peer, key, Duration::from_millis(for_ms.into()))
         {
             return;
         }
         // One DONT_HAVE per ask: it may be late, or answer each of two asks.
-        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)) else {
+        let asked = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
+        let Some(asked) = asked else {
             return;
         };
         let is_known = !asked.open && asked.has == Some(false);
@@ -202,6 +207,10 @@ impl ClientRoom<'_> {
         } else {
             let event = StrategyEvent::DontHaveReceived { session, peer, want: key };
             self.strategies.notify(self.now, &event);
+            // It would send the block when it gets it, although another one is asked by then.
+            if let Some(want) = self.wants.get_mut(key).filter(|_| asked.kind == WantKind::Block) {
+                want.late_asks.push(peer);
+            }
             self.receive_dont_have(peer, key);
         }
     }
@@ -229,6 +238,19 @@ impl ClientRoom<'_> {
             want.searching_until = want.searching_until.max(self.now.after(time));
         }
         true
+    }
+
+    /// Whether a member that need not search for it may have what a peer searches for.
+    fn is_sooner_elsewhere(&self, peer: PeerKey, key: CidKey) -> bool {
+        let Some(want) = self.wants.get(key) else { return false };
+        let mut open = want.sessions().filter_map(|session| self.sessions.get(session));
+        open.any(|open| {
+            let mut members = open.members().iter().map(|member| member.peer);
+            members.any(|other| {
+                let searches = other == peer || open.relays.contains(&other);
+                !searches && open.may_be_with(want, other)
+            })
+        })
     }
 
     fn receive_have(&mut self, peer: PeerKey, key: CidKey, presence: BlockPresence) {
@@ -303,8 +325,20 @@ impl ClientRoom<'_> {
         let Some(want) = self.wants.get_mut(key) else {
             return;
         };
+        let tells = |id: &SessionId| {
+            let open = self.sessions.get(*id);
+            open.is_none_or(|open| !open.leechers.contains(&peer))
+        };
+        let sessions: SmallVec<[SessionId; 1]> = want.sessions().filter(tells).collect();
+        if sessions.is_empty() {
+            // What it was asked besides tells nothing.
+            if want.phase() == Phase::Asked {
+                self.decide_again(key);
+            }
+            return;
+        }
         want.failed_asks += 1;
-        for session in want.sessions() {
+        for session in sessions {
             let Some(member) =
                 self.sessions.get_mut(session).and_then(|open| open.member_mut(peer))
             else {

@@ -132,7 +132,7 @@ impl ClientRoom<'_> {
         let again = before.is_some_and(|before| before.kind >= kind);
         let hedged = !want.block_asks_open().is_empty() || own == Some(OwnAsk::Moved);
         let open = self.sessions.get(session);
-        let relays = broadcast || open.is_some_and(|open| open.relays.contains(&peer));
+        let relays = broadcast || open.is_some_and(|open| open.relays_to_others(peer));
         let relay = if relays && queue.known.capabilities.protocol.has_relay() {
             relay_header(want, self.sessions, self.dice, &self.config.relay, ttl)
         } else {

@@ -77,8 +77,7 @@ impl ClientRoom<'_> {
 
     fn can_take_over(&self, session: SessionId, key: CidKey, to: PeerKey) -> bool {
         let ask = Ask { hedge: true, ..Ask::block(key, to, OwnAsk::Moved.name()) };
-        let lacks_it = self.wants.get(key).is_some_and(|want| want.is_lacked_by(to));
-        !lacks_it && self.is_allowed(session, &ask)
+        self.may_have(session, key, to) && self.is_allowed(session, &ask)
     }
 
     /// How long a peer takes for what it is asked for, and for so many blocks more; `None` if

@@ -46,9 +46,14 @@ impl ClientRoom<'_> {
     }
 
     /// Whether one of these peers, which have no room, may have a want.
-    pub(super) fn may_be_with(&self, full: &[PeerKey], key: CidKey) -> bool {
-        let want = self.wants.get(key);
-        full.iter().any(|peer| want.is_some_and(|want| !want.is_lacked_by(*peer)))
+    pub(super) fn may_be_with(&self, session: SessionId, full: &[PeerKey], key: CidKey) -> bool {
+        full.iter().any(|peer| self.may_have(session, key, *peer))
+    }
+
+    /// Whether a member of a session may have a want.
+    pub(super) fn may_have(&self, id: SessionId, key: CidKey, peer: PeerKey) -> bool {
+        let both = self.sessions.get(id).zip(self.wants.get(key));
+        both.is_some_and(|(open, want)| open.may_be_with(want, peer))
     }
 
     /// A peer may have room again.

@@ -3,10 +3,10 @@
 
 use super::ClientRoom;
 use super::sessions::Session;
-use super::wants::{Phase, Want, Wants};
+use super::wants::{Phase, Wants};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
-use crate::strategy::{Asks, PeerView, Presence, Role, SessionView, WantView};
+use crate::strategy::{Asks, Presence, Role, SessionView, WantView};
 use crate::time::Timestamp;
 
 /// Buffers that are reused for every view.
@@ -68,7 +68,7 @@ impl ClientRoom<'_> {
             return false;
         }
         let view = self.config.limits.session_view_wants;
-        let keys = self.sessions.get(id).map(|open| open.to_decide(view)).unwrap_or_default();
+        let keys = self.decided_next(id, view);
         if !has_members {
             self.decide_without_members(id, keys);
             return false;
@@ -96,12 +96,11 @@ impl ClientRoom<'_> {
         let oldest = |open: &Session| open.to_decide(1).first().copied();
         while let Some(oldest) = self.sessions.get(id).and_then(oldest) {
             let (room, _) = self.rooms(id, oldest);
-            let Some(open) = self.sessions.get(id).filter(|_| room > 0) else {
+            if room == 0 {
                 break;
-            };
-            let limit = if sees_all { view } else { room.min(view) };
-            let keys = open.to_decide(limit);
-            let before = open.to_decide_len();
+            }
+            let keys = self.decided_next(id, if sees_all { view } else { room.min(view) });
+            let before = self.sessions.get(id).map_or(0, Session::to_decide_len);
             self.select(id, &keys);
             let left = self.sessions.get(id).map_or(0, Session::to_decide_len);
             if left == before && (sees_all || keys.len() == left.min(view)) {
@@ -147,10 +146,10 @@ impl ClientRoom<'_> {
         session.is_woken &= !session.in_flight.is_empty();
         let is_woken = std::mem::take(&mut session.is_woken);
         let session = &*session;
-        let undecided = fill(&mut scratch, self.wants, session.members(), keys);
+        let undecided = fill(&mut scratch, self.wants, session, keys);
         if is_woken {
             let asked = session.in_flight.wants(self.config.limits.session_view_wants);
-            fill(&mut scratch, self.wants, session.members(), &asked);
+            fill(&mut scratch, self.wants, session, &asked);
         }
         let (wants, asked) = scratch.wants.split_at(undecided);
         let view = SessionView {
@@ -208,8 +207,9 @@ impl ClientRoom<'_> {
         if want.is_asked() {
             return true;
         }
-        let awaits = want.awaits_answers();
-        let waits = awaits || self.may_be_with(full, key);
+        let leechers = self.sessions.get(id).map(|open| &open.leechers);
+        let awaits = want.awaits_answers(|peer| leechers.is_none_or(|all| !all.contains(peer)));
+        let waits = awaits || self.may_be_with(id, full, key);
         if *searches == 0 || waits || self.is_with_a_member(id, key) {
             self.hold_back(key);
             return false;
@@ -237,7 +237,8 @@ impl ClientRoom<'_> {
 }
 
 /// Adds rows for wants of a session to the view of it; returns how many.
-fn fill(scratch: &mut Scratch, wants: &Wants, peers: &[PeerView], keys: &[CidKey]) -> usize {
+fn fill(scratch: &mut Scratch, wants: &Wants, open: &Session, keys: &[CidKey]) -> usize {
+    let peers = open.members();
     let before = scratch.wants.len();
     for key in keys {
         let Some(want) = wants.get(*key) else {
@@ -249,12 +250,13 @@ fn fill(scratch: &mut Scratch, wants: &Wants, peers: &[PeerView], keys: &[CidKey
             broken_haves: want.haves_without_block,
             ..WantView::new(*key, want.since)
         };
-        if want.was_asked_of_nobody() && want.providers.is_empty() {
+        let all_unknown = want.was_asked_of_nobody() && want.providers.is_empty();
+        if all_unknown && open.leechers.is_empty() {
             let all = scratch.presences.len() + peers.len();
             scratch.presences.resize(all, Presence::Unknown);
         } else {
             for member in peers {
-                let presence = presence(want, member.peer);
+                let presence = open.presence(want, member.peer);
                 row.holders += u32::from(matches!(presence, Presence::Have | Presence::Reachable));
                 scratch.presences.push(presence);
             }
@@ -262,16 +264,4 @@ fn fill(scratch: &mut Scratch, wants: &Wants, peers: &[PeerView], keys: &[CidKey
         scratch.wants.push(row);
     }
     scratch.wants.len() - before
-}
-
-/// The presence of a want at a peer, as a peer selector sees it.
-pub(super) fn presence(want: &Want, peer: PeerKey) -> Presence {
-    match want.asked(peer).map(|asked| (asked.has, asked.open, asked.hops)) {
-        Some((Some(true), _, 0)) => Presence::Have,
-        Some((Some(true), ..)) => Presence::Reachable,
-        Some((Some(false), ..)) => Presence::DontHave,
-        Some((None, true, _)) => Presence::Asked,
-        Some((None, false, _)) | None if want.providers.contains(&peer) => Presence::Provider,
-        Some((None, false, _)) | None => Presence::Unknown,
-    }
 }

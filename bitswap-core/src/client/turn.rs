@@ -6,7 +6,6 @@
 use cid::Cid;
 
 use super::ClientRoom;
-use super::select::presence;
 use super::wants::{Interest, Want, hash_kind};
 use crate::action::{Action, Failure, ReadItem};
 use crate::block::Block;
@@ -77,7 +76,7 @@ impl ClientRoom<'_> {
             let Some((session, want)) = self.sessions.get(id).zip(self.wants.get(key)) else {
                 continue;
             };
-            let rank = |peer| match presence(want, peer) {
+            let rank = |peer| match session.presence(want, peer) {
                 Presence::Have => Some(0),
                 Presence::Reachable => Some(1),
                 Presence::Provider => Some(2),
@@ -93,7 +92,7 @@ impl ClientRoom<'_> {
             if self.wants.get(key).is_none_or(Want::is_asked) {
                 continue;
             }
-            if searches == 0 || self.may_be_with(&full, key) {
+            if searches == 0 || self.may_be_with(id, &full, key) {
                 self.hold_back(key);
             } else {
                 searches -= 1;

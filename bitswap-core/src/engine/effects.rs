@@ -21,6 +21,7 @@ impl Engine {
                 Effect::WantEnded { want } => self.relay().resume(want),
                 Effect::HaveHeard { want, hops } => self.relay().forward_have(want, hops),
                 Effect::BlockMissing { peer, want } => {
+                    self.client().wanted_by(peer, want);
                     if !self.relay().forward(peer, want) {
                         self.server().say_dont_have(peer, want);
                     }

@@ -56,7 +56,7 @@ put_enums! {
         20 RelayAsked { peer, want, kind, ttl },
         21 RelayEnded { requester, want, outcome },
     }
-    OwnAsk { 1 Broadcast, 2 HeldBack, 3 NewPeer, 4 WithoutHave, 5 Moved }
+    OwnAsk { 1 Broadcast, 2 HeldBack, 3 NewPeer, 4 WithoutHave, 5 Moved, 6 Leecher }
     RelayOutcome { 1 Disconnected, 2 DontHave, 3 Expired, 4 RequestEnded }
     Reached { 1 Connected, 2 Dialled, 3 NotDialled }
     SearchStep { 1 Broadcast { peers }, 2 Candidates, 3 GiveUp, 4 LookUp }

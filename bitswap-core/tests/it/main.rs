@@ -18,6 +18,7 @@ mod found_out;
 mod gate;
 mod historic;
 mod judged;
+mod leechers;
 mod limits;
 mod look;
 mod members;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::changes::Changes;
 use super::in_flight::InFlightAsks;
 use crate::answer_times::AnswerTimes;
-use crate::client::wants::Phase;
+use crate::client::wants::{Phase, Want};
 use crate::ids::{CidKey, PeerKey};
 use crate::limits::Limits;
 use crate::map::Table;
 use crate::peers::Peers;
 use crate::smoothed::{BlockSizes, Smoothed, SmoothedBytes};
-use crate::strategy::PeerView;
+use crate::strategy::{PeerView, Presence};
 use crate::time::Timestamp;
 use crate::tuning::Tuning;
 
@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) ttl: u8,
     /// Peers that know a holder of something it wants: wants to them carry a relay header.
     pub(crate) relays: BTreeSet<PeerKey>,
+    /// Members that wanted what it wants; see `client::leechers`.
+    pub(crate) leechers: BTreeSet<PeerKey>,
     pub(crate) blocks_received: u64,
     pub(crate) bytes_received: u64,
     /// Blocks that another peer had sent before.
@@ -71,6 +73,7 @@ impl Session {
             opened_at: now,
             ttl,
             relays: BTreeSet::new(),
+            leechers: BTreeSet::new(),
             blocks_received: 0,
             bytes_received: 0,
             duplicates: 0,
@@ -187,6 +190,29 @@ impl Session {
     pub(crate) fn member_mut(&mut self, peer: PeerKey) -> Option<&mut PeerView> {
         let place = *self.places.get(&peer)?;
         self.members.get_mut(place)
+    }
+
+    /// The presence of a want at a member, as a peer selector sees it.
+    pub(crate) fn presence(&self, want: &Want, peer: PeerKey) -> Presence {
+        match want.asked(peer).map(|asked| (asked.has, asked.open, asked.hops)) {
+            Some((Some(true), _, 0)) => Presence::Have,
+            Some((Some(true), ..)) => Presence::Reachable,
+            Some((Some(false), ..)) => Presence::DontHave,
+            _ if self.leechers.contains(&peer) => Presence::DontHave,
+            Some((None, true, _)) => Presence::Asked,
+            Some((None, false, _)) | None if want.providers.contains(&peer) => Presence::Provider,
+            Some((None, false, _)) | None => Presence::Unknown,
+        }
+    }
+
+    /// Whether a member relays what it wants, to others than those that it asks itself.
+    pub(crate) fn relays_to_others(&self, peer: PeerKey) -> bool {
+        self.relays.contains(&peer) && !self.leechers.contains(&peer)
+    }
+
+    /// Whether a member may have a want, so that it can be asked for the block.
+    pub(crate) fn may_be_with(&self, want: &Want, peer: PeerKey) -> bool {
+        self.presence(want, peer) != Presence::DontHave
     }
 
     /// Whether a peer that answered HAVE for the want of this age may join: not if it is distrusted
@@ -338,6 +364,7 @@ impl Session {
 
     pub(super) fn remove_member(&mut self, peer: PeerKey) {
         self.relays.remove(&peer);
+        self.leechers.remove(&peer);
         let Some(place) = self.places.remove(&peer) else {
             return;
         };

@@ -82,8 +82,10 @@ impl Want {
     }
 
     /// Whether an ask of the session's peer selector is in flight or scheduled.
-    pub(crate) fn awaits_answers(&self) -> bool {
-        !self.planned.is_empty() || self.asked.values().any(|asked| asked.open && !asked.broadcast)
+    pub(crate) fn awaits_answers(&self, counts: impl Fn(&PeerKey) -> bool) -> bool {
+        let waits = |(_, asked): &(_, &SentWant)| asked.open && !asked.broadcast;
+        let mut awaited = self.asked.iter().filter(waits).map(|(peer, _)| peer);
+        !self.planned.is_empty() || awaited.any(counts)
     }
 
     /// What `peer` was asked.
@@ -109,11 +111,6 @@ impl Want {
     /// Whether `peer` answered HAVE.
     pub(crate) fn is_held_by(&self, peer: PeerKey) -> bool {
         self.asked(peer).is_some_and(|asked| asked.has == Some(true))
-    }
-
-    /// Whether `peer` was asked and does not have it, or did not say so in time.
-    pub(crate) fn is_lacked_by(&self, peer: PeerKey) -> bool {
-        self.asked(peer).is_some_and(|asked| asked.has == Some(false))
     }
 
     /// Whether `peer` was asked for the block and may still send it.

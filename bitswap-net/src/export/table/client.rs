@@ -81,6 +81,7 @@ pub(super) const METRICS: &[Metric] = &[
         &[
             (Own::Broadcast.name(), |s| s.client.own_asks[Own::Broadcast as usize]),
             (Own::HeldBack.name(), |s| s.client.own_asks[Own::HeldBack as usize]),
+            (Own::Leecher.name(), |s| s.client.own_asks[Own::Leecher as usize]),
             (Own::Moved.name(), |s| s.client.own_asks[Own::Moved as usize]),
             (Own::NewPeer.name(), |s| s.client.own_asks[Own::NewPeer as usize]),
             (Own::WithoutHave.name(), |s| s.client.own_asks[Own::WithoutHave as usize]),

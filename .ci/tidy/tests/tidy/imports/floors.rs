@@ -18,6 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["callers", "members", "store", "swap"],
     &["early_ends", "lookup", "retry"],
     &["ask"],
+    &["leechers"],
     &["moves"],
     &["answers"],
     &["broadcast"],

@@ -1,0 +1,57 @@
+//! Leechers: peers that want what a session wants. They have nothing yet, and may have it sooner
+//! than who is asked for it: they are members that are asked for HAVE first, and for a block only
+//! after it. They keep a want-have in mind, and say HAVE when the block has come.
+
+use super::ClientRoom;
+use super::ask::AskParams;
+use super::wants::Want;
+use crate::event::OwnAsk;
+use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::limits::Limits;
+use crate::strategy::Ask;
+
+impl ClientRoom<'_> {
+    /// A peer wants a block that we lack: it joins the sessions that want it, too.
+    pub(crate) fn wanted_by(&mut self, peer: PeerKey, key: CidKey) {
+        // It could not be asked for HAVE.
+        if self.peers.get(peer).is_none_or(|it| !it.capabilities.protocol.has_presences()) {
+            return;
+        }
+        for id in self.wants.get(key).map(Want::sessions).into_iter().flatten() {
+            if self.sessions.get(id).is_none_or(|it| it.leechers.len() >= Limits::LEECHERS) {
+                continue;
+            }
+            self.join_session(id, peer);
+            if let Some(open) = self.sessions.get_mut(id).filter(|open| open.is_member(peer)) {
+                open.leechers.insert(peer);
+            }
+        }
+    }
+
+    /// The wants that a session decides about now, at most so many: the oldest; among leechers any
+    /// of those in view, so that they have something for each other, and these are asked for HAVE.
+    pub(super) fn decided_next(&mut self, id: SessionId, limit: usize) -> Vec<CidKey> {
+        let Some(open) = self.sessions.get(id) else {
+            return Vec::new();
+        };
+        if open.leechers.is_empty() {
+            return open.to_decide(limit);
+        }
+        let leechers: Vec<PeerKey> = open.leechers.iter().copied().collect();
+        let mut wants = open.to_decide(self.config.limits.session_view_wants);
+        let count = self.dice.sample(&mut wants, limit).len();
+        wants.truncate(count);
+        for (peer, want) in leechers.iter().flat_map(|peer| wants.iter().map(|want| (*peer, *want)))
+        {
+            let ask = Ask::have(want, peer, OwnAsk::Leecher.name());
+            if self.is_allowed(id, &ask) {
+                let Ask { kind, timeout, reason, .. } = ask;
+                let (broadcast, ttl, own) = (false, None, Some(OwnAsk::Leecher));
+                let permitted =
+                    AskParams { kind, session: id, timeout, broadcast, ttl, own, reason };
+                self.send_want(want, peer, permitted);
+            }
+        }
+        wants
+    }
+}

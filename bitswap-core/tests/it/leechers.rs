@@ -1,0 +1,133 @@
+//! Peers that want what we want: asked for HAVE first, and for a block only after it.
+
+use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence, SessionView};
+use bitswap_core::testing::{Driver, blocks, cids_of, selector};
+use bitswap_core::wire::BlockPresence::{DontHave, Have, Reachable, Searching};
+use bitswap_core::wire::{Entry, ProtocolVersion, WantKind};
+use bitswap_core::{Block, Limits};
+use cid::Cid;
+
+const USUAL: usize = 256 * 1024;
+const SEEDER: u64 = 1;
+const LEECHER: u64 = 2;
+
+#[test]
+fn who_wants_what_we_want_is_asked_for_a_block_only_when_it_has_it() {
+    let fruit = blocks(0..31, USUAL);
+    let mut alice = fetching_from_a_seeder(&fruit[..30]);
+    alice.receive_wants(LEECHER, &cids_of(&fruit[28..30]));
+    let next = fruit.iter().find(|(cid, _)| alice.asked_for_block(SEEDER, *cid)).cloned();
+    alice.receive_block(SEEDER, &next.expect("the seeder has room for two"));
+    let asked = (0..30).filter(|at| alice.asked_for_block(SEEDER, fruit[*at].0));
+    assert!(asked.max() > Some(9), "any, so that it has something for the other one");
+    alice.pass_secs(1);
+    let mut waits = cids_of(&fruit[..30]);
+    waits.retain(|cid| alice.wanted_of(LEECHER, *cid) == Some(WantKind::Have));
+    assert!(!waits.is_empty(), "it may get what waits for room");
+    let (last, others) = waits.split_last().expect("more than one waits");
+    alice.receive_presences(LEECHER, others, DontHave);
+    assert!(!waits.iter().any(|cid| alice.asked_for_block(LEECHER, *cid)), "it has nothing yet");
+    alice.want(3, &cids_of(&fruit[30..]));
+    let next = alice.wanted_of(LEECHER, fruit[30].0);
+    assert_eq!(next, Some(WantKind::Have), "its DONT_HAVEs did not put it out");
+    alice.receive_presence(LEECHER, *last, Have);
+    assert!(alice.asked_for_block(LEECHER, *last));
+}
+
+#[test]
+fn so_many_at_most_join_for_what_they_want() {
+    let fruit = blocks(0..30, USUAL);
+    let mut alice = fetching_from_a_seeder(&fruit);
+    let crowd = 3..3 + 2 * Limits::LEECHERS as u64;
+    for n in crowd.clone() {
+        alice.connect(n);
+        alice.receive_wants(n, &cids_of(&fruit[28..]));
+    }
+    alice.receive_block(SEEDER, &fruit[1]);
+    alice.pass_secs(1);
+    let is_asked =
+        |n: &u64| cids_of(&fruit[2..]).iter().any(|cid| alice.wanted_of(*n, *cid).is_some());
+    assert_eq!(crowd.filter(is_asked).count(), Limits::LEECHERS);
+}
+
+#[test]
+fn leechers_alone_are_no_reason_not_to_search() {
+    let fruit = blocks(0..2, USUAL);
+    let mut alice = Driver::default().with_peers(2);
+    alice.want(1, &cids_of(&fruit[..1]));
+    alice.receive_wants(LEECHER, &cids_of(&fruit[..1]));
+    let before = alice.engine.stats().client.broadcasts;
+    alice.want(2, &cids_of(&fruit[1..]));
+    assert_eq!(alice.engine.stats().client.broadcasts, before + 1);
+}
+
+#[test]
+fn who_lacks_a_block_does_not_send_it_later_besides() {
+    let fruit = blocks(0..1, USUAL);
+    let mut alice = Driver::default().with_peers(2);
+    alice.want(1, &cids_of(&fruit));
+    let cid = fruit[0].0;
+    alice.receive_presence(1, cid, Have);
+    assert_eq!(alice.wanted_of(1, cid), Some(WantKind::Block));
+    alice.receive_presence(1, cid, DontHave);
+    assert_eq!(alice.wanted_of(1, cid), Some(WantKind::Block), "it may get it yet");
+    alice.receive_presence(2, cid, Have);
+    alice.pass_secs(1);
+    assert_eq!([1, 2].map(|n| alice.wanted_of(n, cid)), [None, Some(WantKind::Block)]);
+}
+
+#[test]
+fn a_relay_that_searches_is_not_waited_for_where_a_member_may_have_it() {
+    let fruit = blocks(0..2, USUAL);
+    let mut alice = Driver::with(selector(InOrder));
+    alice.connect_as(1, ProtocolVersion::Relay);
+    alice.connect(2);
+    alice.want(1, &cids_of(&fruit[..1]));
+    let want_id = relay_id(&alice, 1);
+    alice.receive_presence(1, fruit[0].0, Reachable { hops: 1, want_id });
+    alice.receive_presence(2, fruit[0].0, Have);
+    alice.want(2, &cids_of(&fruit[1..]));
+    let cid = fruit[1].0;
+    assert_eq!([1, 2].map(|n| alice.asked_for_block(n, cid)), [true, false]);
+    let want_id = relay_id(&alice, 1);
+    alice.receive_presence(1, cid, Searching { for_ms: 8_000, want_id });
+    assert!(alice.asked_for_block(2, cid));
+}
+
+/// Asks the member that joined first, of those that may have it.
+struct InOrder;
+
+impl PeerSelector for InOrder {
+    fn select(&mut self, _ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        for (row, want) in session.wants.iter().enumerate() {
+            let may_have =
+                |(column, _): &(usize, _)| session.presence(row, *column) != Presence::DontHave;
+            let mut members = session.peers.iter().enumerate();
+            if let Some((_, member)) = members.find(may_have) {
+                asks.push(Ask::block(want.want, member.peer, "the first"));
+            }
+        }
+    }
+}
+
+type Named = (Cid, Block);
+
+/// Alice, who fetches these from the first of two peers, which has room for two of them.
+fn fetching_from_a_seeder(fruit: &[Named]) -> Driver {
+    let mut alice = Driver::default().with_peers(2);
+    alice.want(1, &cids_of(&fruit[..1]));
+    alice.receive_presence(SEEDER, fruit[0].0, Have);
+    alice.receive_presence(LEECHER, fruit[0].0, DontHave);
+    alice.want(2, &cids_of(&fruit[1..]));
+    alice
+}
+
+/// The id of what a peer may pass on, in the last want that it was sent.
+fn relay_id(alice: &Driver, n: u64) -> u64 {
+    let entries = alice.sent_to(n).flat_map(|message| &message.entries);
+    let ids = entries.filter_map(|entry| match entry {
+        Entry::Want { relay, .. } => relay.map(|header| header.want_id),
+        Entry::Cancel { .. } => None,
+    });
+    ids.last().expect("it may be passed on")
+}
