@@ -192,8 +192,7 @@ impl ClientRoom<'_> {
             return;
         }
         // One DONT_HAVE per ask: it may be late, or answer each of two asks.
-        let asked = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
-        let Some(asked) = asked else {
+        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
             return;
         };
         let is_known = !asked.open && asked.has == Some(false);

@@ -88,22 +88,17 @@ impl ClientRoom<'_> {
     pub(crate) fn ask_instead(&mut self, key: CidKey, peer: PeerKey, session: SessionId) {
         let ask = Ask::block(key, peer, OwnAsk::HeldBack.name());
         if self.examine(session, &ask).is_ok() {
-            self.ask_for_engine(key, peer, session, OwnAsk::HeldBack);
+            let ask = Ask::block(key, peer, OwnAsk::HeldBack.name());
+            self.ask_for_engine(session, &ask, OwnAsk::HeldBack);
         }
     }
 
-    /// Asks for a block for a reason of the engine's own.
-    pub(super) fn ask_for_engine(
-        &mut self,
-        key: CidKey,
-        peer: PeerKey,
-        session: SessionId,
-        why: OwnAsk,
-    ) {
-        let Ask { kind, timeout, reason, .. } = Ask::block(key, peer, why.name());
+    /// Asks for a reason of the engine's own.
+    pub(super) fn ask_for_engine(&mut self, session: SessionId, ask: &Ask, why: OwnAsk) {
+        let Ask { want, peer, kind, timeout, reason, .. } = *ask;
         let (broadcast, ttl, own) = (false, None, Some(why));
         let permitted = AskParams { kind, session, timeout, broadcast, ttl, own, reason };
-        self.send_want(key, peer, permitted);
+        self.send_want(want, peer, permitted);
     }
 
     /// Sends the scheduled asks that are due, if they are still allowed.

@@ -3,7 +3,6 @@
 //! after it. They keep a want-have in mind, and say HAVE when the block has come.
 
 use super::ClientRoom;
-use super::ask::AskParams;
 use super::wants::Want;
 use crate::event::OwnAsk;
 use crate::ids::{CidKey, PeerKey, SessionId};
@@ -45,11 +44,7 @@ impl ClientRoom<'_> {
         {
             let ask = Ask::have(want, peer, OwnAsk::Leecher.name());
             if self.is_allowed(id, &ask) {
-                let Ask { kind, timeout, reason, .. } = ask;
-                let (broadcast, ttl, own) = (false, None, Some(OwnAsk::Leecher));
-                let permitted =
-                    AskParams { kind, session: id, timeout, broadcast, ttl, own, reason };
-                self.send_want(want, peer, permitted);
+                self.ask_for_engine(id, &ask, OwnAsk::Leecher);
             }
         }
         wants

@@ -47,7 +47,8 @@ impl ClientRoom<'_> {
                 if waits {
                     self.take_back(ask.peer, ask.want);
                 }
-                self.ask_for_engine(ask.want, peer, session, OwnAsk::Moved);
+                let moved = Ask::block(ask.want, peer, OwnAsk::Moved.name());
+                self.ask_for_engine(session, &moved, OwnAsk::Moved);
             }
         }
     }
