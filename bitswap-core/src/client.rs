@@ -11,7 +11,6 @@ pub(crate) mod calls;
 mod check;
 mod early_ends;
 mod finish;
-mod late_asks;
 mod leechers;
 mod lookup;
 mod members;
@@ -150,8 +149,8 @@ impl Client {
     }
 
     /// All that the client waits for.
-    pub(crate) fn deadlines(&self) -> [Reasoned; 10] {
-        let [next, chosen, unsent, late] = self.timeouts.deadlines();
+    pub(crate) fn deadlines(&self) -> [Reasoned; 9] {
+        let [next, chosen, unsent] = self.timeouts.deadlines();
         let [held, wake] = self.sessions.deadlines();
         [
             (self.calls.next_deadline(), DeadlineReason::CallTimeout),
@@ -160,7 +159,6 @@ impl Client {
             next,
             chosen,
             unsent,
-            late,
             (self.wants.next_deadline(), DeadlineReason::ScheduledWant),
             (self.searches.next_deadline(), DeadlineReason::Search),
             (self.early_ends.next_deadline(), DeadlineReason::SilentPeer),

@@ -290,6 +290,11 @@ impl OwnAsk {
         Self::WithoutHave,
     ];
 
+    /// Whether a search asks: then no answer is required.
+    pub(crate) const fn is_broadcast(self) -> bool {
+        matches!(self, Self::Broadcast | Self::NewPeer | Self::WithoutHave)
+    }
+
     /// The name of the reason in metrics.
     pub const fn name(self) -> &'static str {
         match self {

@@ -117,6 +117,9 @@ pub struct Limits {
 /// Fixed limits, which cannot be configured: on the answers of strategies, and on what one input
 /// may cause.
 impl Limits {
+    /// Wants of one session that are open at once by default, and that one caller may wait for:
+    /// more than servers remember of one peer.
+    pub const WANTS_PER_SESSION: usize = 8_192;
     /// The longest delay of an ask that a peer selector may choose; a longer one is cut to it.
     pub const ASK_DELAY: Duration = Duration::from_secs(10);
     /// The shortest timeout of an ask that a peer selector may choose.
@@ -174,9 +177,6 @@ impl Limits {
     /// The longest wait of a want-block for room on the wantlist of a peer that sends nothing; then
     /// it times out.
     pub const ROOM_WAIT: Duration = Duration::from_secs(60);
-    /// How long a want-block that timed out stays on the peer's wantlist although another peer is
-    /// asked: a peer whose store or link pauses for less than this sends the block after all.
-    pub const LATE_ANSWER: Duration = Duration::from_secs(2);
     /// The shortest wait of a search that a provider finder may choose.
     pub const SEARCH_WAIT_LEAST: Duration = Duration::from_millis(100);
     /// The longest wait of a search that a provider finder may choose.
@@ -273,7 +273,7 @@ impl Default for Limits {
         Self {
             peers: 16_384,
             open_wants: 65_536,
-            wants_per_session: 8_192,
+            wants_per_session: Self::WANTS_PER_SESSION,
             searches_per_session: 64,
             calls: 65_536,
             cids_per_call: 1 << 20,

@@ -53,6 +53,8 @@ pub struct Lines {
     pub down_kb_per_s: u64,
     /// One way.
     pub delay_ms: u64,
+    /// The delays of the servers, if they differ.
+    pub delay_ms_of: Vec<u64>,
     /// What a line lets wait. The simulator's never lose anything.
     #[serde(default = "queue_ms")]
     pub queue_ms: u64,
@@ -216,6 +218,7 @@ impl Lines {
             ("upload_limit_kib_per_s", self.upload_limit_kib_per_s),
         ];
         let ups = self.up_kb_per_s_of.iter().map(|up| ("up_kb_per_s_of", *up));
+        let delays = self.delays();
         [
             ("file_bytes", self.file_bytes, Self::BYTES),
             ("chunk_bytes", self.chunk_bytes as u64, Self::CHUNK),
@@ -225,7 +228,8 @@ impl Lines {
             ("clients", self.clients as u64, 0..=*Self::NODES.end()),
             ("fetches", self.fetches as u64, Self::NODES),
             ("readers", self.readers as u64, Self::READERS),
-            ("delay_ms", self.delay_ms, Self::MS),
+            ("delay_ms", delays.iter().copied().max().unwrap_or(0), Self::MS),
+            ("delay_ms_of", delays.len() as u64, lines..=lines),
             ("client_delay_ms", self.client_delay_ms, Self::MS),
             ("relay_delay_ms", self.relay_delay_ms, Self::MS),
             ("readers_cancel_after_ms", self.readers_cancel_after_ms, Self::MS),
@@ -242,6 +246,14 @@ impl Lines {
             return vec![self.up_kb_per_s; self.servers.clamp(1, *Self::NODES.end() as usize)];
         }
         self.up_kb_per_s_of.clone()
+    }
+
+    /// The delay of each server in ms.
+    pub fn delays(&self) -> Vec<u64> {
+        if self.delay_ms_of.is_empty() {
+            return vec![self.delay_ms; self.ups().len()];
+        }
+        self.delay_ms_of.clone()
     }
 
     fn client_down(&self) -> u64 {
@@ -294,10 +306,12 @@ impl fmt::Display for Lines {
             [one, others @ ..] if others.iter().all(|up| up == one) => {
                 format!("{} × {one}", ups.len())
             }
-            all => all.iter().map(u64::to_string).collect::<Vec<_>>().join("+"),
+            all => joined(all),
         };
         let delays = [self.delay_ms, self.client_delay_ms, self.relay_delay_ms];
         let delay = delays.into_iter().find(|delay| *delay > 0).unwrap_or(0);
+        let of_each = Some(&self.delay_ms_of[..]).filter(|each| !each.is_empty());
+        let delay = joined(of_each.unwrap_or(&[delay]));
         let (file, chunk) = (self.file_bytes as f64 / 1e6, self.chunk_bytes >> 10);
         let name = |program| if program == Program::Ours { "ours" } else { "kubo" };
         let (limit, down) = (self.upload_limit_kib_per_s, self.client_down_kb_per_s);
@@ -330,6 +344,10 @@ impl fmt::Display for Lines {
         let told: Vec<_> = told.chain(self.events.iter().map(Event::to_string)).collect();
         write!(f, "{}: {}", self.name, told.join(", "))
     }
+}
+
+fn joined(numbers: &[u64]) -> String {
+    numbers.iter().map(u64::to_string).collect::<Vec<_>>().join("+")
 }
 
 impl fmt::Display for Expect {

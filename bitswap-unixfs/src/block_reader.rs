@@ -5,7 +5,7 @@ use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::Block;
+use bitswap_core::{Block, Limits, Tuning};
 use bitswap_store::{BlockStore, Multihash};
 use bytes::Bytes;
 use cid::Cid;
@@ -17,6 +17,13 @@ use crate::by_cid::{ByCid, Cids};
 use crate::error::DagError;
 use crate::source::{Source, Wanted};
 use crate::unixfs::{Node, inlined};
+
+/// Bytes that a caller asks for at once: what 1 Gbit/s carries in an eighth of a second.
+pub(crate) const MOST_BYTES: u64 = 16 << 20;
+/// Blocks that it asks for at once, however long they are.
+pub(crate) const LEAST: usize = 32;
+/// What is kept for a reader waits longer than what goes to the store.
+const AHEAD_BYTES: u64 = MOST_BYTES / 2;
 
 /// Reads blocks from a store, and from the network behind it, if there is one.
 pub struct BlockReader {
@@ -36,14 +43,6 @@ pub struct BlockReader {
 }
 
 impl BlockReader {
-    /// Blocks asked for or kept ahead of the reader, whatever their size: 8 MiB of leaves of the
-    /// usual size, 64 MiB of the largest that there are.
-    const AHEAD: usize = 32;
-    /// And if those read so far were small.
-    const MOST_AHEAD: usize = 1_024;
-    /// More than [`AHEAD`](Self::AHEAD) have at most so many bytes together.
-    const AHEAD_BYTES: u64 = 8 << 20;
-
     /// What is in `store`, and nothing else until a source is attached.
     pub fn new(store: Arc<dyn BlockStore>) -> Self {
         Self {
@@ -174,7 +173,7 @@ impl BlockReader {
             self.arriving.push(source.want(batch, None));
             return Ok(());
         }
-        if batch.len() > Self::AHEAD {
+        if batch.len() > LEAST {
             batch.truncate(self.fitting(&batch).await);
         }
         self.filled += batch.len();
@@ -207,21 +206,21 @@ impl BlockReader {
     /// Blocks to ask for or keep ahead, by the mean size of what was read.
     fn ahead(&self) -> usize {
         let mean = (self.read_bytes / self.read_blocks.max(1)).max(1);
-        let fits = if self.read_blocks == 0 { 0 } else { Self::AHEAD_BYTES / mean };
-        (fits as usize).clamp(Self::AHEAD, Self::MOST_AHEAD)
+        let fits = if self.read_blocks == 0 { 0 } else { AHEAD_BYTES / mean };
+        (fits as usize).clamp(LEAST, Limits::WANTS_PER_SESSION)
     }
 
     /// How many of these, from the first on, are small enough to be read together. Those that are
     /// not in the store count as the usual leaf.
     async fn fitting(&self, cids: &[Cid]) -> usize {
-        const USUAL: u64 = 256 << 10;
         let sizes = self.store.sizes(&hashes(cids)).await;
         let mut bytes = 0;
         let fits = sizes.into_iter().take_while(|size| {
-            bytes += size.as_ref().ok().copied().flatten().map_or(USUAL, u64::from);
-            bytes <= Self::AHEAD_BYTES
+            bytes +=
+                size.as_ref().ok().copied().flatten().map_or(Tuning::BLOCK_BYTES_GUESS, u64::from);
+            bytes <= AHEAD_BYTES
         });
-        fits.count().max(Self::AHEAD)
+        fits.count().max(LEAST)
     }
 
     fn knows(&self, cid: &Cid) -> bool {

@@ -51,11 +51,12 @@ class World:
     transport: str = "tcp"
     # Whether nothing was fetched over the connections before.
     fresh: bool = False
-    # The line of each server, or `up_kb_per_s_of` them; 0 is no limit, and down is as up.
+    # The line of each server, or those of them, one by one; 0 is no limit, and down is as up.
     up_kb_per_s: int = 0
     up_kb_per_s_of: tuple[int, ...] = ()
     down_kb_per_s: int = 0
     delay_ms: int = 0
+    delay_ms_of: tuple[int, ...] = ()
     queue_ms: int = 200
     # The line of each client, or of all of them together.
     client_up_kb_per_s: int = 0
@@ -96,12 +97,13 @@ class World:
         several = f", {self.clients} clients" if self.clients > 1 else ""
         cancel_ms, many = self.readers_cancel_after_ms, self.readers
         standing = many and not cancel_ms
+        delays = self.delay_ms_of or (self.delay_ms or self.client_delay_ms or self.relay_delay_ms,)
         told = {
             f"{rates if len(ups) > 1 else ups[0]} kB/s": any(ups),
             f"limit {limit} KiB/s": limit,
             f"shared line of {down} kB/s": down,
             f"over a relay ({self.relay}) at {self.relay_kb_per_s} kB/s": self.relay,
-            f"{self.delay_ms or self.client_delay_ms or self.relay_delay_ms} ms": True,
+            f"{'+'.join(map(str, delays))} ms": True,
             f"{self.file_bytes / 1e6:.1f} MB, blocks of {self.chunk_bytes >> 10} KiB": True,
             f"{self.client} from {self.server}{several}": self.clients,
             "QUIC": self.transport != "tcp",
@@ -117,8 +119,9 @@ class World:
         return self.up_kb_per_s_of or (self.up_kb_per_s,) * self.servers
 
     def server_lines(self) -> list[Line]:
-        delay, queue = self.delay_ms, self.queue_ms
-        return [Line(up * 1000, (self.down_kb_per_s or up) * 1000, delay, queue) for up in self.ups()]
+        down, ups = self.down_kb_per_s, self.ups()
+        lines = zip(ups, self.delay_ms_of or (self.delay_ms,) * len(ups), strict=True)
+        return [Line(up * 1000, (down or up) * 1000, ms, self.queue_ms) for up, ms in lines]
 
     def client_line(self) -> Line:
         up, down = self.client_up_kb_per_s * 1000, self.client_down_kb_per_s * 1000
@@ -130,10 +133,9 @@ class World:
 
     def is_fast(self) -> bool:
         """Whether it wants the machine for itself."""
-        bounds = [*(line.up_bytes for line in self.server_lines()), self.client_line().down_bytes]
-        bounds.append(self.relay_line().up_bytes)
-        slowest = min((bound for bound in bounds if bound), default=None)
-        return slowest is None or slowest >= FAST_KB * 1000 or self.readers > 0
+        bounds = [line.up_bytes for line in [*self.server_lines(), self.relay_line()] if line.up_bytes]
+        slowest = min([*bounds, self.client_line().down_bytes or FAST_KB * 1000])
+        return slowest >= FAST_KB * 1000 or self.readers > 0
 
     def line_seconds(self) -> float:
         """What the lines need at least."""
@@ -141,10 +143,9 @@ class World:
         limit = self.upload_limit_kib_per_s * 1024 * self.servers
         up, down = sum(servers) if all(servers) else 0, self.client_line().down_bytes
         relay, takers = self.relay_line().up_bytes, self.clients or self.readers
-        bounds = [takers * self.file_bytes / rate if rate else 0 for rate in (up, limit, relay)]
-        many = self.clients if self.clients_share else 1
-        bounds.append(many * self.file_bytes / down if down else 0)
-        return max(bounds)
+        rates = [rate / takers for rate in (up, limit, relay)]
+        rates.append(down / self.clients if self.clients_share else down)
+        return max(self.file_bytes / rate if rate else 0 for rate in rates)
 
     def seconds(self) -> float:
         """When it is given up."""
@@ -164,8 +165,7 @@ def worlds_of(path: Path) -> list[World]:
 
 def rows_of(run: dict) -> list[dict]:
     each = run.pop("each", {})
-    rows = [dict(zip(each, values)) for values in product(*each.values())]
-    return [{**run, **row} for row in rows]
+    return [{**run, **dict(zip(each, values))} for values in product(*each.values())]
 
 
 def made(path: Path, table: dict) -> World:
@@ -173,7 +173,7 @@ def made(path: Path, table: dict) -> World:
     if unknown:
         raise Failure(f"{path.name} has {sorted(unknown)}, which no world has")
     table["events"] = tuple(Event(**event) for event in table.get("events", ()))
-    table["up_kb_per_s_of"] = tuple(table.get("up_kb_per_s_of", ()))
+    table |= {each: tuple(table.get(each, ())) for each in ("up_kb_per_s_of", "delay_ms_of")}
     table.setdefault("servers", len(table["up_kb_per_s_of"]) or 1)
     world = World(**table, name=path.stem)
     if world.expect != "succeeds" and not world.because:

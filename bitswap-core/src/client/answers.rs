@@ -10,7 +10,7 @@ use super::arrivals::Arrival;
 use super::sessions::Session;
 use super::wants::{Phase, SaidBy, SentWant, Want};
 use crate::block::Block;
-use crate::event::{Event, WantOutcome};
+use crate::event::{Event, OwnAsk, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
 use crate::out::Effect;
 use crate::strategy::{AskOutcome, StrategyEvent};
@@ -41,7 +41,6 @@ impl ClientRoom<'_> {
             if let Some(asked) = self.wants.answered(key, peer) {
                 self.ask_ended((peer, key), asked, AskOutcome::TimedOut);
                 self.peers.want_timed_out(peer, key);
-                self.timeouts.note_late(self.now, (peer, key));
                 self.receive_dont_have(peer, key);
                 self.wants.set_said_by(key, peer, SaidBy::Timeout);
             }
@@ -50,6 +49,10 @@ impl ClientRoom<'_> {
 
     /// Bytes came of a message that is not whole yet.
     pub(crate) fn bytes_received(&mut self, peer: PeerKey, bytes: u64) {
+        if let Some(known) = self.peers.get_mut(peer) {
+            known.bytes_received(self.now, bytes);
+            self.sessions.peer_changed(peer);
+        }
         self.timeouts.bytes_received(self.peers, self.now, peer, bytes);
         self.look_for_sooner(peer);
     }
@@ -208,7 +211,7 @@ impl ClientRoom<'_> {
             self.strategies.notify(self.now, &event);
             // It would send the block when it gets it, although another one is asked by then.
             if let Some(want) = self.wants.get_mut(key).filter(|_| asked.kind == WantKind::Block) {
-                want.late_asks.push(peer);
+                want.refused_by.push(peer);
             }
             self.receive_dont_have(peer, key);
         }
@@ -302,8 +305,8 @@ impl ClientRoom<'_> {
             return;
         };
         let guesses = want.asked_of().filter(|(peer, asked)| {
-            let is_guess = asked.broadcast && asked.kind == WantKind::Block;
-            asked.open && is_guess && *peer != holder
+            let is_guess = asked.own.is_some_and(OwnAsk::is_broadcast);
+            asked.awaits_block() && is_guess && *peer != holder
         });
         let guesses: Vec<_> = guesses.map(|(peer, _)| peer).collect();
         for peer in guesses {

@@ -24,7 +24,6 @@ pub(crate) struct AskParams {
     pub(crate) kind: WantKind,
     pub(crate) session: SessionId,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) broadcast: bool,
     /// The TTL at a peer that relays, in hops; `None` = the session's own.
     pub(crate) ttl: Option<u8>,
     /// Why the engine sends the ask itself, if no peer selector decided it.
@@ -62,8 +61,8 @@ impl ClientRoom<'_> {
         if ask.delay.is_zero() {
             self.strategies.decided(Role::PeerSelector, ask.reason);
             let (kind, timeout) = (ask.kind, ask.timeout);
-            let (broadcast, ttl, own, reason) = (false, None, None, ask.reason);
-            let permitted = AskParams { kind, session, timeout, broadcast, ttl, own, reason };
+            let (ttl, own, reason) = (None, None, ask.reason);
+            let permitted = AskParams { kind, session, timeout, ttl, own, reason };
             self.send_want(ask.want, ask.peer, permitted);
             return;
         }
@@ -88,7 +87,6 @@ impl ClientRoom<'_> {
     pub(crate) fn ask_instead(&mut self, key: CidKey, peer: PeerKey, session: SessionId) {
         let ask = Ask::block(key, peer, OwnAsk::HeldBack.name());
         if self.examine(session, &ask).is_ok() {
-            let ask = Ask::block(key, peer, OwnAsk::HeldBack.name());
             self.ask_for_engine(session, &ask, OwnAsk::HeldBack);
         }
     }
@@ -96,8 +94,7 @@ impl ClientRoom<'_> {
     /// Asks for a reason of the engine's own.
     pub(super) fn ask_for_engine(&mut self, session: SessionId, ask: &Ask, why: OwnAsk) {
         let Ask { want, peer, kind, timeout, reason, .. } = *ask;
-        let (broadcast, ttl, own) = (false, None, Some(why));
-        let permitted = AskParams { kind, session, timeout, broadcast, ttl, own, reason };
+        let permitted = AskParams { kind, session, timeout, ttl: None, own: Some(why), reason };
         self.send_want(want, peer, permitted);
     }
 
@@ -114,7 +111,8 @@ impl ClientRoom<'_> {
 
     /// Adds a want to a peer's wantlist, and waits for the answer.
     pub(crate) fn send_want(&mut self, key: CidKey, peer: PeerKey, permitted: AskParams) {
-        let AskParams { kind, session, timeout, broadcast, ttl, own, .. } = permitted;
+        let AskParams { kind, session, timeout, ttl, own, .. } = permitted;
+        let broadcast = own.is_some_and(OwnAsk::is_broadcast);
         let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
@@ -141,7 +139,7 @@ impl ClientRoom<'_> {
             open: true,
             session,
             timeout,
-            broadcast,
+            own,
             ttl: relay.map_or(0, |header| header.ttl()).max(before.map_or(0, |before| before.ttl)),
             retries: silent.map_or(0, |before| before.retries.saturating_add(again.into())),
             block_not_delivered: false,
@@ -182,7 +180,7 @@ impl ClientRoom<'_> {
         }
         self.sessions.peer_changed(peer);
         self.mark_asked(want);
-        self.withdraw_late_asks(want);
+        self.withdraw_refused(want);
     }
 
     /// An ask is made: it is counted and reported.

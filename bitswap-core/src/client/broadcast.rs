@@ -232,9 +232,8 @@ impl ClientRoom<'_> {
         let Some(session) = self.wants.get(key).and_then(Want::session) else {
             return;
         };
-        let (timeout, broadcast, own, reason) = (None, true, Some(why), why.name());
-        let ttl = params.ttl;
-        let permitted = AskParams { kind, session, timeout, broadcast, ttl, own, reason };
+        let (timeout, own, reason) = (None, Some(why), why.name());
+        let permitted = AskParams { kind, session, timeout, ttl: params.ttl, own, reason };
         self.send_want(key, peer, permitted);
     }
 }

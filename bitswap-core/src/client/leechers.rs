@@ -37,9 +37,8 @@ impl ClientRoom<'_> {
             return open.to_decide(limit);
         }
         let leechers: Vec<PeerKey> = open.leechers.iter().copied().collect();
-        let mut wants = open.to_decide(self.config.limits.session_view_wants);
-        let count = self.dice.sample(&mut wants, limit).len();
-        wants.truncate(count);
+        let mut all = open.to_decide(self.config.limits.session_view_wants);
+        let wants = self.dice.sample(&mut all, limit).to_vec();
         for (peer, want) in leechers.iter().flat_map(|peer| wants.iter().map(|want| (*peer, *want)))
         {
             let ask = Ask::have(want, peer, OwnAsk::Leecher.name());

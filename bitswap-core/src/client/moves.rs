@@ -43,8 +43,8 @@ impl ClientRoom<'_> {
             for _ in 0..most {
                 let Some(ask) = self.ask_to_move(session, peer) else { break };
                 // What comes already comes on: the tail of a fetch may come twice.
-                let waits = self.peers.get(ask.peer).is_some_and(|it| it.window.asks > 1);
-                if waits {
+                if let Some(known) = self.peers.get_mut(ask.peer).filter(|it| it.window.asks > 1) {
+                    known.window.taken_back = Some(self.now);
                     self.take_back(ask.peer, ask.want);
                 }
                 let moved = Ask::block(ask.want, peer, OwnAsk::Moved.name());
@@ -54,7 +54,7 @@ impl ClientRoom<'_> {
     }
 
     fn is_free(&self, peer: PeerKey) -> bool {
-        self.peers.get(peer).is_some_and(|known| known.window.asks == 0)
+        self.peers.get(peer).is_some_and(|it| it.window.asks == 0 && it.window.taken_back.is_none())
     }
 
     /// The ask of a session that waits longest elsewhere, if a peer would answer it much sooner.
@@ -63,17 +63,19 @@ impl ClientRoom<'_> {
         if open.in_flight.is_empty() || open.to_decide_len() > 0 || !open.is_member(to) {
             return None;
         }
-        let own = self.time_to_answer(to, 1)?;
+        let least = self.time_to_answer(to, 1)?.saturating_mul(2) + Limits::SLOW_SEND;
         let others = open.members().iter().map(|member| member.peer).filter(|peer| *peer != to);
         let times = others.filter_map(|peer| Some((self.time_to_answer(peer, 0)?, peer)));
-        let (_, busiest) =
-            times.max().filter(|(time, _)| *time > own.saturating_mul(2) + Limits::SLOW_SEND)?;
-        // What was moved is not moved again: between two peers it might never be late.
-        let rows = open.in_flight.shown().iter().filter(|row| row.peer == busiest && !row.hedged);
-        // The last one asked of a peer is the last one that it sends.
-        rows.filter(|row| self.can_take_over(session, row.want, to))
-            .max_by_key(|row| (row.since, row.want))
-            .copied()
+        let mut times: Vec<_> = times.filter(|(time, _)| *time > least).collect();
+        times.sort_unstable();
+        times.into_iter().rev().find_map(|(_, from)| {
+            // What was moved is not moved again: between two peers it might never be late.
+            let rows = open.in_flight.shown().iter().filter(|row| row.peer == from && !row.hedged);
+            // The last one asked of a peer is the last one that it sends.
+            rows.filter(|row| self.can_take_over(session, row.want, to))
+                .max_by_key(|row| (row.since, row.want))
+                .copied()
+        })
     }
 
     fn can_take_over(&self, session: SessionId, key: CidKey, to: PeerKey) -> bool {
@@ -94,8 +96,8 @@ impl ClientRoom<'_> {
             let untried = known.timeouts.untried(&self.config.timeouts);
             return at_it.filter(|time| !time.is_zero()).or_else(|| (more > 0).then_some(untried));
         };
-        let blocks = u64::from(known.window.asks + more);
-        let bytes = known.block_bytes().saturating_mul(blocks);
+        let more = known.block_bytes().saturating_mul(more.into());
+        let bytes = known.window.bytes.saturating_add(more);
         let takes = Duration::from_micros(bytes.saturating_mul(1_000_000) / rate.max(1));
         Some((takes + round_trip).max(at_it.unwrap_or_default()))
     }

@@ -21,7 +21,6 @@ impl ClientRoom<'_> {
             };
             queue.cancel(self.now, Origin::Local, key, asked.awaits_block());
             queue.known.asked.remove(&key);
-            self.timeouts.forget_late((peer, key));
             if asked.open {
                 self.ask_ended((peer, key), asked, AskOutcome::Cancelled);
             }
@@ -96,6 +95,17 @@ impl ClientRoom<'_> {
         }
     }
 
+    /// Cancels a want at the peers that lacked the block, if another one is asked for it.
+    pub(super) fn withdraw_refused(&mut self, key: CidKey) {
+        let asked = self.wants.get_mut(key).filter(|want| !want.block_asks_open().is_empty());
+        let lacked = asked.map(|want| std::mem::take(&mut want.refused_by)).unwrap_or_default();
+        for peer in lacked {
+            if let Some(mut queue) = self.peers.outgoing(peer) {
+                queue.cancel(self.now, Origin::Local, key, true);
+            }
+        }
+    }
+
     /// An ask ended: its timeout is cancelled, and it is counted and reported.
     pub(crate) fn ask_ended(
         &mut self,
@@ -121,7 +131,9 @@ impl ClientRoom<'_> {
             return;
         };
         self.timeouts.cancel(&mut known.timeouts, self.now, (peer, want));
-        known.window.ended(asked.bytes, (outcome == AskOutcome::Block).then_some(after));
+        let came = outcome == AskOutcome::Block;
+        known.window.taken_back.take_if(|at| came && asked.at >= *at);
+        known.window.ended(asked.bytes, came.then_some(after));
         if known.window.asks == 0 {
             known.deliveries.rate.idle(self.now);
         }

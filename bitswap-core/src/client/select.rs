@@ -207,9 +207,7 @@ impl ClientRoom<'_> {
         if want.is_asked() {
             return true;
         }
-        let leechers = self.sessions.get(id).map(|open| &open.leechers);
-        let awaits = want.awaits_answers(|peer| leechers.is_none_or(|all| !all.contains(peer)));
-        let waits = awaits || self.may_be_with(id, full, key);
+        let waits = want.awaits_answers() || self.may_be_with(id, full, key);
         if *searches == 0 || waits || self.is_with_a_member(id, key) {
             self.hold_back(key);
             return false;

@@ -29,14 +29,12 @@ pub(crate) struct DontHaveTimeouts {
     /// Messages with wantlist entries, and when their wants time out, and those behind them; the
     /// first one is being sent, and some of the others were written.
     unwritten: VecDeque<(Timestamp, PeerKey, SendId)>,
-    /// When asks that timed out may leave their peer's wantlist.
-    late: Deadlines<(PeerKey, CidKey)>,
 }
 
 impl DontHaveTimeouts {
     pub(crate) fn new(config: TimeoutConfig) -> Self {
-        let (next, chosen, unsent, late) = Default::default();
-        Self { config, next, chosen, unsent, unwritten: VecDeque::new(), late }
+        let (next, chosen, unsent, unwritten) = Default::default();
+        Self { config, next, chosen, unsent, unwritten }
     }
 
     /// Starts the timeout of a want-block that waits for room on its peer's wantlist.
@@ -230,10 +228,6 @@ impl DontHaveTimeouts {
         for key in waits.unsent {
             self.unsent.cancel((peer, key));
         }
-        let late: Vec<_> = self.late.keys().filter(|(of, _)| *of == peer).copied().collect();
-        for ask in late {
-            self.late.cancel(ask);
-        }
     }
 
     /// Takes the asks whose timeout expired. Where nobody else `could` have what a peer was asked
@@ -295,40 +289,24 @@ impl DontHaveTimeouts {
         }
     }
 
-    /// Notes that an ask timed out now.
-    pub(crate) fn note_late(&mut self, now: Timestamp, ask: (PeerKey, CidKey)) {
-        self.late.set(ask, now.after(Limits::LATE_ANSWER));
-    }
-
-    /// Takes an ask that timed out [`Limits::LATE_ANSWER`] ago.
-    pub(crate) fn pop_late(&mut self, now: Timestamp) -> Option<(PeerKey, CidKey)> {
-        self.late.pop_due(now)
-    }
-
-    /// Forgets that an ask timed out, since its want is over.
-    pub(crate) fn forget_late(&mut self, ask: (PeerKey, CidKey)) {
-        self.late.cancel(ask);
-    }
-
     /// Whether no answer is waited for.
     pub(crate) fn is_idle(&self) -> bool {
-        let ask = self.chosen.next().or_else(|| self.unsent.next()).or_else(|| self.late.next());
+        let ask = self.chosen.next().or_else(|| self.unsent.next());
         ask.is_none() && self.next.next().is_none()
     }
 
-    pub(crate) fn deadlines(&self) -> [Reasoned; 4] {
+    pub(crate) fn deadlines(&self) -> [Reasoned; 3] {
         let unwritten = self.unwritten.front().map(|(at, ..)| *at);
         [
             (self.next.next(), DeadlineReason::DontHaveTimeout),
             (sooner(self.chosen.next(), unwritten), DeadlineReason::DontHaveTimeout),
             (self.unsent.next(), DeadlineReason::NoRoomTimeout),
-            (self.late.next(), DeadlineReason::LateAnswer),
         ]
     }
 
     /// Whether any timeout of a peer is running; for the engine's own checks.
     pub(crate) fn knows(&self, peer: PeerKey) -> bool {
-        let mut each = self.chosen.keys().chain(self.unsent.keys()).chain(self.late.keys());
+        let mut each = self.chosen.keys().chain(self.unsent.keys());
         self.next.of(peer).is_some() || each.any(|(other, _)| *other == peer)
     }
 

@@ -18,7 +18,6 @@ impl ClientRoom<'_> {
     pub(crate) fn expire(&mut self) {
         self.expire_calls();
         self.expire_asks();
-        self.expire_late_asks();
         self.send_scheduled_wants();
         self.searches.expire(self.now);
         self.wake_selectors();

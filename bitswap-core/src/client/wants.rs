@@ -72,9 +72,9 @@ pub(crate) struct Want {
     asked: Table<PeerKey, SentWant>,
     /// The peers to which a want-block is in flight.
     block_asks_open: SmallVec<[PeerKey; 1]>,
-    /// The peers whose want-block timed out long ago and is still on their wantlist, since nobody
-    /// else could be asked.
-    pub(crate) late_asks: Vec<PeerKey>,
+    /// The peers that answered a want-block with DONT_HAVE and still have it on their wantlist,
+    /// since nobody else could be asked.
+    pub(crate) refused_by: Vec<PeerKey>,
     planned: Table<PeerKey, ScheduledWant>,
 }
 
@@ -175,7 +175,7 @@ impl Wants {
             disconnected: 0,
             asked: Table::default(),
             block_asks_open: SmallVec::new(),
-            late_asks: Vec::new(),
+            refused_by: Vec::new(),
             planned: Table::default(),
         };
         self.in_phase[want.phase as usize] += 1;

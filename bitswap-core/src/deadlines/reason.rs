@@ -16,8 +16,6 @@ pub enum DeadlineReason {
     SelectorWake,
     /// A peer has been silent for so long that this counts as DONT_HAVE.
     DontHaveTimeout,
-    /// A want-block that timed out leaves the peer's wantlist, if another peer is asked.
-    LateAnswer,
     /// A want-block has waited too long for room on its peer's list, and counts as timed out.
     NoRoomTimeout,
     /// The engine makes an ask that a selector delayed.

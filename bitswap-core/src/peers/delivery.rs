@@ -20,10 +20,8 @@ pub(crate) struct Deliveries {
 }
 
 impl Deliveries {
-    /// A block came; returns the rate if one was measured.
-    fn block_received(&mut self, now: Timestamp, bytes: u64) -> Option<Rate> {
-        self.block_bytes.add(bytes);
-        self.timeouts_in_a_row = 0;
+    /// Bytes came; returns the rate if one was measured.
+    fn received(&mut self, now: Timestamp, bytes: u64) -> Option<Rate> {
         let measured = self.rate.received(now, bytes)?;
         Some(Rate { measured, best: self.rate.value()? })
     }
@@ -63,7 +61,7 @@ pub(super) struct Rate {
     pub(super) best: u64,
 }
 
-/// The rate at which a peer delivers while it is asked for blocks.
+/// The rate at which a peer delivers while it is asked for blocks, parts of blocks included.
 ///
 /// Time is cut into windows. One ends with the first delivery after [`Tuning::RATE_WINDOW`], or
 /// when nothing is asked of the peer any more, and the next one begins there. The rate is that of
@@ -73,6 +71,8 @@ pub(crate) struct DeliveryRate {
     /// When the current window began; `None` while nothing is asked of the peer.
     since: Option<Timestamp>,
     bytes: u64,
+    /// Bytes that counted before their blocks were whole.
+    unfinished: u64,
     /// Bytes per second of the last windows; 0 = no window yet.
     windows: [u64; Tuning::RATE_WINDOWS],
     next: usize,
@@ -83,8 +83,15 @@ impl DeliveryRate {
     pub(crate) const fn asked(&mut self, now: Timestamp) {
         if self.since.is_none() {
             self.since = Some(now);
-            self.bytes = 0;
+            (self.bytes, self.unfinished) = (0, 0);
         }
+    }
+
+    /// A block is whole; returns how many of its bytes did not count yet.
+    fn finished(&mut self, bytes: u64) -> u64 {
+        let counted = bytes.min(self.unfinished);
+        self.unfinished -= counted;
+        bytes - counted
     }
 
     /// Bytes came; returns the rate of the window if that ended it.
@@ -128,9 +135,23 @@ impl DeliveryRate {
 impl Peer {
     /// A block was received from the peer.
     pub(crate) fn block_received(&mut self, now: Timestamp, bytes: u64) {
-        let rate = self.deliveries.block_received(now, bytes);
-        self.window.received(now, bytes, rate, self.answer_time_min());
+        self.deliveries.block_bytes.add(bytes);
+        self.deliveries.timeouts_in_a_row = 0;
+        let rest = self.deliveries.rate.finished(bytes);
+        self.received(now, rest);
         self.timeouts.sent_bytes = self.timeouts.sent_bytes.saturating_add(bytes);
+    }
+
+    /// Bytes were received of a message that is not whole yet.
+    pub(crate) fn bytes_received(&mut self, now: Timestamp, bytes: u64) {
+        let unfinished = &mut self.deliveries.rate.unfinished;
+        *unfinished = unfinished.saturating_add(bytes);
+        self.received(now, bytes);
+    }
+
+    fn received(&mut self, now: Timestamp, bytes: u64) {
+        let rate = self.deliveries.received(now, bytes);
+        self.window.received(now, bytes, rate, self.answer_time_min());
     }
 
     /// Writes what is known of the peer into its row in the view of a session.

@@ -22,6 +22,9 @@ pub(crate) struct Window {
     pub(crate) asks: u32,
     /// The bytes that they will probably bring.
     pub(crate) bytes: u64,
+    /// When an ask was taken back last, if nothing came that was asked for since: what the peer had
+    /// sent off by then comes first.
+    pub(crate) taken_back: Option<Timestamp>,
     /// It was full since the last rate was measured.
     was_full: bool,
     /// What its rate and its answers allow.
@@ -89,19 +92,19 @@ impl Window {
         u32::try_from(fit).unwrap_or(u32::MAX).max(least)
     }
 
-    /// A block of it came, and its rate if a new one was measured; `answers` is the shortest time
-    /// in which it answered of late.
+    /// Bytes of blocks came, and a rate if a new one was measured; `answers` is the shortest time
+    /// in which the peer answered of late.
     pub(super) fn received(
         &mut self,
         now: Timestamp,
-        block_bytes: u64,
+        came: u64,
         rate: Option<Rate>,
         answers: Option<Duration>,
     ) {
         if let Trial::Runs { bytes, .. } = &mut self.trial
             && self.was_full
         {
-            *bytes = bytes.saturating_add(block_bytes);
+            *bytes = bytes.saturating_add(came);
         }
         let Some(rate) = rate else {
             return;

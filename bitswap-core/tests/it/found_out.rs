@@ -16,8 +16,8 @@ type Way = fn(&mut Driver, u64);
 const WAYS: &[(&str, Way, u64, u64)] = &[
     ("says HAVE and sends nothing", |_, _| {}, 3, 3),
     ("stalls in a message", |alice, second| bytes(alice, 150_000 * u64::from(second == 0)), 7, 3),
-    ("drips a byte a second", |alice, _| bytes(alice, 1), 8, 3),
-    ("drips at the least rate", |alice, _| bytes(alice, 1_000), 4_201, 7),
+    ("drips a byte a second", |alice, _| bytes(alice, 1), 8, 2),
+    ("drips at the least rate", |alice, _| bytes(alice, 1_000), 4_201, 2),
     ("pads a message without end", |alice, _| bytes(alice, 1 << 20), 10, 6),
     (
         "says HAVE, and again",

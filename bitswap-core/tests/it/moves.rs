@@ -3,23 +3,18 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, SessionView};
-use bitswap_core::testing::{Driver, block, blocks, cids_of, selector};
+use bitswap_core::testing::{Driver, block, blocks, cids_of, peer, selector};
 use bitswap_core::wire::BlockPresence::Have;
-use bitswap_core::{AskOutcome, OwnAsk};
+use bitswap_core::{AskOutcome, Input, OwnAsk};
 
 const BYTES: usize = 100_000;
 
 #[test]
 fn who_has_nothing_to_send_takes_over_what_waits_longest_elsewhere() {
-    let mut alice = fetching(8);
+    let mut alice = fetching(8, 2);
     alice.pass_secs(2);
     alice.receive_block(1, &block(0, BYTES));
-    let mut left: Vec<u64> = (1..8).collect();
-    while let Some(next) =
-        left.iter().position(|name| alice.asked_for_block(2, block(*name, BYTES).0))
-    {
-        send_all(&mut alice, 2, 25, &[left.remove(next)]);
-    }
+    send_what_is_asked(&mut alice, 2, 8);
     assert_eq!(moved(&alice), 2, "Bob needs two seconds for each, and Carol 25 ms");
     assert_eq!(alice.delivered(), 8);
     let ended = alice.engine.stats().client.asks_ended;
@@ -27,20 +22,43 @@ fn who_has_nothing_to_send_takes_over_what_waits_longest_elsewhere() {
 }
 
 #[test]
+fn a_distant_peer_that_is_asked_for_nothing_is_not_the_busiest() {
+    let mut alice = fetching(9, 3);
+    alice.give(Input::RttMeasured { peer: peer(3), round_trip: Duration::from_secs(9) });
+    alice.pass_secs(2);
+    alice.receive_block(1, &block(0, BYTES));
+    send_what_is_asked(&mut alice, 3, 9);
+    send_what_is_asked(&mut alice, 2, 9);
+    assert_eq!(alice.delivered(), 9, "Carol takes over what Bob was asked for");
+}
+
+#[test]
+fn a_peer_that_has_sent_parts_of_a_block_is_known_to_be_slow() {
+    let mut alice = fetching(8, 2);
+    alice.give(Input::RttMeasured { peer: peer(1), round_trip: Duration::from_secs(2) });
+    for _ in 0..3 {
+        alice.pass_secs(1);
+        alice.give(Input::BytesReceived { peer: peer(1), bytes: 8_000 });
+    }
+    send_what_is_asked(&mut alice, 2, 8);
+    assert_eq!(alice.delivered(), 7, "Carol takes over what Bob has not begun to send");
+}
+
+#[test]
 fn equal_peers_keep_what_they_were_asked_for() {
-    let mut alice = fetching(8);
+    let mut alice = fetching(8, 2);
     for (n, name) in [(1, 0), (2, 1), (1, 2), (2, 3), (1, 4), (2, 5), (2, 7)] {
         send_all(&mut alice, n, 100, &[name]);
     }
     assert_eq!(moved(&alice), 0);
 }
 
-/// Alice, who asked Bob for every second of so many blocks, and Carol for the others.
-fn fetching(count: u64) -> Driver {
-    let mut alice = Driver::with(selector(Turns)).with_peers(2);
+/// Alice, who asked so many peers for so many blocks, by turns: Bob, Carol, and others.
+fn fetching(count: u64, peers: u64) -> Driver {
+    let mut alice = Driver::with(selector(Turns)).with_peers(peers);
     let cids = cids_of(&blocks(0..count, BYTES));
     alice.want(1, &cids[..1]);
-    for n in [1, 2] {
+    for n in 1..=peers {
         alice.receive_presence(n, cids[0], Have);
     }
     alice.want(2, &cids[1..]);
@@ -55,6 +73,16 @@ fn send_all(alice: &mut Driver, n: u64, apart: u64, names: &[u64]) {
     }
 }
 
+/// What a peer is asked for, of so many blocks, 25 ms apart.
+fn send_what_is_asked(alice: &mut Driver, n: u64, count: u64) {
+    let mut left: Vec<u64> = (1..count).collect();
+    while let Some(next) =
+        left.iter().position(|name| alice.asked_for_block(n, block(*name, BYTES).0))
+    {
+        send_all(alice, n, 25, &[left.remove(next)]);
+    }
+}
+
 fn moved(alice: &Driver) -> u64 {
     alice.engine.stats().client.own_asks[OwnAsk::Moved as usize]
 }
@@ -64,9 +92,9 @@ struct Turns;
 
 impl PeerSelector for Turns {
     fn select(&mut self, _ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        for (row, want) in session.wants.iter().enumerate() {
-            let peer = session.peers[(row + 1) % session.peers.len()].peer;
-            asks.push(Ask::block(want.want, peer, "its turn"));
+        let turns = session.peers.iter().cycle().skip(1);
+        for (want, next) in session.wants.iter().zip(turns) {
+            asks.push(Ask::block(want.want, next.peer, "its turn"));
         }
     }
 }

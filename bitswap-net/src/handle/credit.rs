@@ -2,10 +2,8 @@
 
 /// The blocks that wait for a reader have about this many bytes at most.
 const WAITING_BYTES: u64 = 64 * 1024 * 1024;
-/// Credit while the sizes of blocks are not known: so many blocks of the usual size.
-const FIRST: u32 = 256;
-/// The most credit, with the smallest blocks: more than servers remember of one peer.
-const MOST: u32 = 8_192;
+/// The most credit, with the smallest blocks.
+const MOST: u32 = bitswap_core::Limits::WANTS_PER_SESSION as u32;
 
 /// The credit of one call. It goes back in quarters, so that the driver is not woken for each
 /// block.
@@ -25,9 +23,10 @@ impl Credit {
         Self { window: blocks.max(1), taken: 0, sizes: None }
     }
 
-    /// As many as have 64 MiB, once their mean size is known.
+    /// As many as have 64 MiB, by their mean size once that is known.
     pub(super) const fn by_size() -> Self {
-        Self { window: FIRST, taken: 0, sizes: Some((0, 0)) }
+        let first = (WAITING_BYTES / bitswap_core::Tuning::BLOCK_BYTES_GUESS) as u32;
+        Self { window: first, taken: 0, sizes: Some((0, 0)) }
     }
 
     /// What a call begins with.

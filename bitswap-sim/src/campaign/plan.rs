@@ -9,6 +9,7 @@ mod item;
 mod limits;
 mod probe;
 mod roads;
+mod slow;
 mod swap;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ impl Plan {
         roads::lay(&mut plan);
         wild::let_loose(&mut plan);
         holders::seat(&mut plan);
+        slow::slow_down(&mut plan);
         plan
     }
 
@@ -62,6 +64,17 @@ impl Plan {
     pub fn has_usual_limits(&self) -> bool {
         let mut honest = self.players.iter().filter(|player| player.is_honest());
         honest.all(|player| player.limits == 0)
+    }
+
+    /// Whether a line is slower than those of usual plans.
+    pub fn is_slow(&self) -> bool {
+        self.slowest() < slow::USUAL_LEAST
+    }
+
+    /// The kbit/s of its slowest line.
+    pub fn slowest(&self) -> u32 {
+        let lines = self.players.iter().map(|player| player.up.min(player.down));
+        lines.min().unwrap_or(slow::USUAL_LEAST)
     }
 
     /// When its last call has begun and its last fault has struck, in ms.

@@ -5,7 +5,7 @@ use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::{CallOptions, Chance, Failure, Input, SessionId, Timestamp};
+use bitswap_core::{CallOptions, Chance, Failure, Input, Limits, SessionId, Timestamp};
 
 use super::{Event, Lines, Program, Transport, What};
 use crate::content::{ContentError, Pool};
@@ -164,10 +164,9 @@ impl Lines {
     const BEGINS: Duration = Duration::from_secs(2);
     /// What readers ask for: more than a server has under way for all of them.
     const READ_BYTES: u64 = 64 << 20;
-    /// What `bitswap get` asks for at once: the first is what it begins with, the last its most.
-    const WINDOW_BYTES: RangeInclusive<u64> = 8 << 20..=64 << 20;
-    /// And in blocks.
-    const WINDOW: RangeInclusive<u64> = 32..=8_192;
+    /// What `bitswap get` asks for at once, and in how many blocks.
+    const WINDOW_BYTES: u64 = 16 << 20;
+    const WINDOW: RangeInclusive<u64> = 32..=Limits::WANTS_PER_SESSION as u64;
 
     /// What of it the simulator has not.
     fn not_simulated(&self) -> Option<&'static str> {
@@ -195,8 +194,9 @@ impl Lines {
     }
 
     /// Our nodes speak the relay protocol with one another.
-    fn link(&self) -> Link {
-        let delay = Duration::from_millis(self.delay_ms + self.client_delay_ms);
+    fn link(&self, server: usize) -> Link {
+        let delay = self.delays().get(server).copied().unwrap_or(self.delay_ms);
+        let delay = Duration::from_millis(delay + self.client_delay_ms);
         Link { negotiates: self.fresh, ..Link::with_latency(delay).relaying() }
     }
 
@@ -208,22 +208,15 @@ impl Lines {
     fn wiring(&self) -> Wiring {
         let Range { start, end } = self.clients();
         let edges = (0..start).flat_map(|server| (start..end).map(move |it| (server, it)));
-        Wiring { nodes: end, links: edges.map(|edge| (edge, self.link())).collect() }
+        Wiring { nodes: end, links: edges.map(|edge| (edge, self.link(edge.0))).collect() }
     }
 
     fn calls(&self, at: Timestamp, file: usize) -> Vec<Call> {
-        let (at, pace) = (at.since(Timestamp::ZERO), Pace::Window(self.window()));
+        let window = Self::WINDOW_BYTES / self.chunk_bytes as u64;
+        let window = window.clamp(*Self::WINDOW.start(), *Self::WINDOW.end()) as u32;
+        let (at, pace) = (at.since(Timestamp::ZERO), Pace::Window(window));
         let call = |node| Call { at, node, file, pace, gives_up_after: None };
         self.clients().map(call).collect()
-    }
-
-    /// Blocks that a client asks for at once: twice what its lines carry in a round trip. The real
-    /// one grows to that.
-    fn window(&self) -> u32 {
-        let round_trip_ms = 2 * (self.delay_ms + self.client_delay_ms);
-        let carried = self.ups().iter().sum::<u64>() * round_trip_ms;
-        let bytes = (2 * carried).clamp(*Self::WINDOW_BYTES.start(), *Self::WINDOW_BYTES.end());
-        (bytes / self.chunk_bytes as u64).clamp(*Self::WINDOW.start(), *Self::WINDOW.end()) as u32
     }
 
     /// Lets those begin that do not read, or slowly: of the first server.
@@ -243,13 +236,13 @@ impl Lines {
                 let kind = Kind::StandingReader;
                 let peer = kind.make(kind.most_aggressive(chance.bits()), Arc::clone(&knowledge));
                 let peer = world.add_hostile(peer, Access::default());
-                world.connect(server, peer, self.link());
+                world.connect(server, peer, self.link(0));
             } else {
                 let down = Rate::bits_per_second(8 * self.readers_bytes_per_s);
                 let access = Access { down, ..Access::default() };
                 let peer = NodeConfig { access, ..defaults() };
                 let peer = world.add_node(peer).map_err(TrialError::from)?;
-                world.connect(server, peer, self.link());
+                world.connect(server, peer, self.link(0));
                 let options = CallOptions { credit: u32::MAX, ..CallOptions::default() };
                 world.fetch(peer, SessionId(1), cids.clone(), options);
             }
@@ -287,7 +280,7 @@ impl Lines {
                 let NodeConfig { engine, strategies, .. } = self.node(event.server);
                 world.restart(server, engine, strategies)?;
                 for client in clients {
-                    world.connect(server, client, self.link());
+                    world.connect(server, client, self.link(event.server));
                     world.happen(client, Input::PeersExpected { expected: false });
                 }
             }

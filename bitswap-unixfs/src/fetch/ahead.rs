@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bitswap_core::MAX_BLOCK_BYTES;
+use bitswap_core::{MAX_BLOCK_BYTES, Tuning};
 use cid::Cid;
 
 use crate::unixfs::is_raw;
@@ -37,15 +37,12 @@ pub(super) struct Ahead {
 }
 
 impl Wish {
-    /// Bytes of a block whose length nobody told, and at most those of one with links.
-    const USUAL_BYTES: u64 = 256 << 10;
-
     /// `below` is how many bytes there are at and below the block, as its parent says. A parent
     /// that lies has more or fewer blocks asked for at once, and no more than the window allows.
     pub(super) fn of(cid: Cid, below: Option<u64>, place: Place) -> Self {
-        let most = if is_raw(&cid) { MAX_BLOCK_BYTES as u64 } else { Self::USUAL_BYTES };
+        let most = if is_raw(&cid) { MAX_BLOCK_BYTES as u64 } else { Tuning::BLOCK_BYTES_GUESS };
         let told = below.map(|below| below.min(most));
-        Self { cid, bytes: told.unwrap_or(Self::USUAL_BYTES), told, place }
+        Self { cid, bytes: told.unwrap_or(Tuning::BLOCK_BYTES_GUESS), told, place }
     }
 }
 

@@ -1,9 +1,11 @@
 //! What is asked for at once: as much as may wait here for a disk that stops for a moment. How much
 //! of it is asked of a peer is the engine's.
 
+use bitswap_core::Limits;
 use cid::Cid;
 
 use super::ahead::{Place, Wish};
+use crate::block_reader::{LEAST, MOST_BYTES};
 use crate::by_cid::ByCid;
 
 /// Blocks that were asked for and are not yet here.
@@ -15,12 +17,7 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Bytes asked for at once: what 1 Gbit/s carries in an eighth of a second.
-    const MOST_BYTES: u64 = 16 << 20;
-    /// Blocks asked for at once, however long they are.
-    const LEAST: usize = 32;
-    /// And however short.
-    const MOST: usize = 8_192;
+    const MOST: usize = Limits::WANTS_PER_SESSION;
 
     /// How many of `wishes`, from the first on, there is room for.
     pub(super) fn fitting(&self, wishes: impl Iterator<Item = Wish>) -> usize {
@@ -28,7 +25,7 @@ impl Window {
         let fits = wishes.take_while(|wish| {
             blocks += 1;
             bytes = bytes.saturating_add(wish.bytes);
-            blocks <= Self::LEAST || blocks <= Self::MOST && bytes <= Self::MOST_BYTES
+            blocks <= LEAST || blocks <= Self::MOST && bytes <= MOST_BYTES
         });
         fits.count()
     }
@@ -37,8 +34,8 @@ impl Window {
     pub(super) fn is_open(&self) -> bool {
         let blocks = self.asked.len();
         let few = blocks <= Self::MOST - Self::MOST / 8;
-        let short = self.bytes <= Self::MOST_BYTES / 8 * 7;
-        blocks <= Self::LEAST - Self::LEAST / 8 || few && short
+        let short = self.bytes <= MOST_BYTES / 8 * 7;
+        blocks <= LEAST - LEAST / 8 || few && short
     }
 
     pub(super) fn add(&mut self, wish: Wish) {

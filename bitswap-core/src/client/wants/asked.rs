@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Want, Wants};
+use crate::event::OwnAsk;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::Table;
 use crate::peers::{Peer, Peers};
@@ -23,8 +24,8 @@ pub(crate) struct SentWant {
     pub(crate) session: SessionId,
     /// The timeout, if the peer selector chose it.
     pub(crate) timeout: Option<Duration>,
-    /// Whether the ask is part of a search's broadcast: then no answer is required.
-    pub(crate) broadcast: bool,
+    /// Why the engine asked itself, if it did.
+    pub(crate) own: Option<OwnAsk>,
     /// The largest TTL that the want had there, in hops.
     pub(crate) ttl: u8,
     /// How often the peer had been asked the same before.
@@ -81,11 +82,11 @@ impl Want {
             || self.planned.values().any(|planned| planned.kind == WantKind::Block)
     }
 
-    /// Whether an ask of the session's peer selector is in flight or scheduled.
-    pub(crate) fn awaits_answers(&self, counts: impl Fn(&PeerKey) -> bool) -> bool {
-        let waits = |(_, asked): &(_, &SentWant)| asked.open && !asked.broadcast;
-        let mut awaited = self.asked.iter().filter(waits).map(|(peer, _)| peer);
-        !self.planned.is_empty() || awaited.any(counts)
+    /// Whether an ask is in flight or scheduled that is no search's, and not of a leecher.
+    pub(crate) fn awaits_answers(&self) -> bool {
+        let counts = |why: OwnAsk| !why.is_broadcast() && why != OwnAsk::Leecher;
+        let waits = |asked: &SentWant| asked.open && asked.own.is_none_or(counts);
+        !self.planned.is_empty() || self.asked.values().any(waits)
     }
 
     /// What `peer` was asked.
@@ -127,7 +128,7 @@ impl Want {
         asked: SentWant,
     ) {
         known.asked.insert(key, ());
-        self.late_asks.retain(|other| *other != peer);
+        self.refused_by.retain(|other| *other != peer);
         if self.asked.insert(peer, asked).is_some_and(|before| before.awaits_block()) {
             self.no_block_comes(peer);
         }
@@ -279,7 +280,7 @@ impl Wants {
                     self.planned.cancel((key, peer));
                 }
                 want.no_block_comes(peer);
-                want.late_asks.retain(|other| *other != peer);
+                want.refused_by.retain(|other| *other != peer);
                 let asked = want.asked.remove(&peer);
                 want.disconnected = want.disconnected.saturating_add(asked.is_some().into());
                 was_asked.push((key, asked));

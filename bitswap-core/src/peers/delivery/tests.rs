@@ -19,6 +19,18 @@ fn a_window_ends_with_the_first_delivery_after_a_quarter_of_a_second() {
 }
 
 #[test]
+fn parts_of_a_block_count_as_they_come_and_not_again_with_the_block() {
+    let mut rate = DeliveryRate::default();
+    rate.asked(at(0));
+    rate.unfinished = 60 * 1_024;
+    rate.received(at(250), 60 * 1_024);
+    assert_eq!(rate.value(), Some(240 * 1_024), "before any block is whole");
+    let rest = rate.finished(100 * 1_024);
+    rate.received(at(500), rest);
+    assert_eq!(rate.value(), Some(240 * 1_024), "40 KiB more, and no longer 100");
+}
+
+#[test]
 fn time_in_which_nothing_is_asked_does_not_count() {
     let mut rate = DeliveryRate::default();
     rate.asked(at(0));

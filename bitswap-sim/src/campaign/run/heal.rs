@@ -139,7 +139,8 @@ impl Run<'_> {
             (0..self.made.len()).filter(|place| self.is_open(&self.made[*place])).collect();
         let is_usual = self.plan.has_usual_limits();
         let longest = if is_usual { Self::IN_TIME } else { Self::IN_TIME_AT_ODD_LIMITS };
-        let (in_time, at_last) = (healed.after(longest), healed.after(Self::AT_LAST));
+        let in_time = healed.after(longest + self.slowed_by());
+        let at_last = healed.after(Self::AT_LAST);
         let mut waited_for = open.clone();
         loop {
             waited_for.retain(|place| self.is_open(&self.made[*place]));

@@ -121,10 +121,19 @@ impl Run<'_> {
         if !always(plan, usize::from(bulk.holder), Role::LedgerPolicy, serves_all) {
             return None;
         }
-        let slowest = plan.players.iter().map(|player| player.up.min(player.down)).min()?;
+        Some(Self::DALLYING + self.carried_twice())
+    }
+
+    /// How much longer than elsewhere calls may take if lines are slow.
+    pub(super) fn slowed_by(&self) -> Duration {
+        if self.plan.is_slow() { self.carried_twice() } else { Duration::ZERO }
+    }
+
+    /// What all that there is to fetch takes at the slowest rate, twice.
+    fn carried_twice(&self) -> Duration {
         let bytes: usize = self.all_blocks().map(|(_, block)| block.len()).sum();
-        let bits = 8 * (bytes * plan.players.len()) as u64;
-        Some(Self::DALLYING + Duration::from_millis(2 * bits / u64::from(slowest.max(1))))
+        let bits = 8 * (bytes * self.plan.players.len()) as u64;
+        Duration::from_millis(2 * bits / u64::from(self.plan.slowest().max(1)))
     }
 
     fn was_slow(&self, made: &Made, time: Duration, within: Duration) -> Failure {

@@ -26,7 +26,7 @@ impl Run<'_> {
     pub(super) fn end_unhealed(&mut self) -> Result<(), Failure> {
         let mut due: Vec<usize> = (0..self.made.len()).filter(|it| self.can_end(*it)).collect();
         self.healing.due += due.len() as u64;
-        let until = self.world.now().after(Self::UNHEALED);
+        let until = self.world.now().after(Self::UNHEALED + self.slowed_by());
         while !due.is_empty() && self.world.now() < until {
             self.run_until(self.world.now().after(Self::LOOK))?;
             self.world.agree_where_quiet()?;

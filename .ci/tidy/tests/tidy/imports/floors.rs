@@ -14,7 +14,7 @@ const ROOM: &str = "client";
 /// among them.
 const FLOORS: &[&[&str]] = &[
     &["room"],
-    &["finish", "late_asks", "phase", "search_state"],
+    &["finish", "phase", "search_state"],
     &["callers", "members", "store", "swap"],
     &["early_ends", "lookup", "retry"],
     &["ask"],
