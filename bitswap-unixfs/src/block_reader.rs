@@ -1,4 +1,5 @@
 //! Reads blocks from the store, and those that it lacks from a source, a little ahead of their use.
+//! Has the bounds of what a caller asks for at once, for fetches of whole trees, too.
 
 use std::fmt;
 use std::iter;

@@ -1,4 +1,4 @@
-//! The phases of a want, up to its end.
+//! The phases of a want, up to its end, and how its asks end.
 
 use super::ClientRoom;
 use super::wants::{Phase, SentWant, Want};
