@@ -177,6 +177,9 @@ impl Limits {
     /// The longest wait of a want-block for room on the wantlist of a peer that sends nothing; then
     /// it times out.
     pub const ROOM_WAIT: Duration = Duration::from_secs(60);
+    /// Bytes of blocks that came and are not stored yet, over all sessions: while there are so
+    /// many, nobody is asked for a block. Twice what one fetch has open.
+    pub const UNSTORED_BYTES: u64 = 32 * 1024 * 1024;
     /// The shortest wait of a search that a provider finder may choose.
     pub const SEARCH_WAIT_LEAST: Duration = Duration::from_millis(100);
     /// The longest wait of a search that a provider finder may choose.

@@ -1,17 +1,29 @@
 //! What selectors share: who of a session's members is likely to have a want, and draws among them.
 
+use std::iter;
+
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerView, Presence, Reason, SessionView};
 use bitswap_core::{Chance, CidKey, Limits, PeerKey};
 
+/// Which others are asked whether they have a want, beside who is asked for it.
+#[derive(Clone, Copy, Debug)]
+pub enum Probes {
+    /// So many, drawn evenly.
+    Even(usize),
+    /// As many as can teach something, and at most so many. It depends on how often members lack
+    /// what is wanted; of blocks that come in place of a HAVE, at most one that lacked some.
+    Useful(usize),
+}
+
 /// Asks, for each want, one of those that have it, or else of those that may, for the block,
-/// drawn with `weight`, which hears the column and the member; and at most `probes` of the others
-/// whether they have it. Nobody is asked for a want that all said they do not have, or whose
-/// likely holders have no room.
+/// drawn with `weight`, which hears the column and the member; and some of the others whether they
+/// have it. Nobody is asked for a want that all said they do not have, or whose likely holders have
+/// no room.
 pub fn ask(
     ctx: &mut Ctx<'_>,
     session: &SessionView<'_>,
     asks: &mut Asks,
-    probes: usize,
+    probes: Probes,
     weight: impl Fn(usize, &PeerView) -> u64,
 ) {
     let mut drawn = Vec::with_capacity(session.wants.len());
@@ -33,24 +45,61 @@ pub fn ask(
     probe(ctx.chance(), session, asks, &drawn, probes);
 }
 
-/// Asks, for each want for which a holder is asked, at most `probes` of the others whether they
-/// have it: after all the blocks, so that no probe takes a block's place in the answer.
+/// Asks, for each want for which a holder is asked, some of the others whether they have it: after
+/// all the blocks, so that no probe takes a block's place in the answer.
 pub(crate) fn probe(
     chance: &mut Chance,
     session: &SessionView<'_>,
     asks: &mut Asks,
     drawn: &[(usize, CidKey, PeerKey)],
-    probes: usize,
+    probes: Probes,
 ) {
+    let drawn = if session.peers.len() < 2 { &[] } else { drawn };
     let mut room = Limits::default().asks_per_answer.saturating_sub(asks.as_slice().len());
+    let lacking = session.peers.iter().filter(|member| lacks_some(member)).count();
+    let come_instead = session.block_bytes.is_some_and(|bytes| bytes <= INLINED_BYTES);
     for (row, want, holder) in drawn.iter().copied() {
         let mut others = unasked(session, row, holder);
-        keep_some(chance, &mut others, probes.min(room));
+        let most = match probes {
+            Probes::Even(most) => most,
+            Probes::Useful(most) => {
+                let failed = session.wants.get(row).map_or(0, |want| want.failed_asks);
+                others.retain(|member| !come_instead || lacks_some(member));
+                let useful = worth(lacking, session.peers.len(), failed);
+                most.min(if come_instead { useful.min(1) } else { useful })
+            }
+        };
+        let most = most.min(room);
+        // Rolls no dice if all can stay.
+        if others.len() > most {
+            chance.sample(&mut others, most);
+            others.truncate(most);
+        }
         room -= others.len();
-        for peer in others {
-            asks.push(Ask::have(want, peer, "probe"));
+        for member in others {
+            asks.push(Ask::have(want, member.peer, "probe"));
         }
     }
+}
+
+/// Blocks up to this size come in place of a HAVE (as in boxo).
+const INLINED_BYTES: u64 = 1_024;
+
+/// Whether the last that a member said is that it lacks something.
+const fn lacks_some(member: &PeerView) -> bool {
+    member.dont_haves_in_a_row > 0
+}
+
+/// How many probes teach something, where so many of the members lack some of what is wanted, and
+/// so many of those that were asked for this want lacked it: as many as it takes that with a chance
+/// of 19 in 20 one of those that are asked has it; 4 at least once one lacked it, and then all.
+fn worth(lacking: usize, members: usize, failed_asks: u32) -> usize {
+    if failed_asks > 1 || lacking >= members {
+        return usize::MAX;
+    }
+    let lack = 1_000 * lacking / members;
+    let all_lack = iter::successors(Some(lack), |all| Some(all * lack / 1_000));
+    all_lack.take_while(|all| *all > 50).count().max(4 * failed_asks as usize)
 }
 
 /// Which members may be asked for a want, and why: those that have it, or else those that would
@@ -58,22 +107,23 @@ pub(crate) fn probe(
 /// if all of them said that they do not have it, or there is nobody.
 pub fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
     let classes: [(Class, Reason); 4] = [
-        (has, "has it"),
-        (relays, "would relay it"),
-        (provides, "provides it"),
-        (may_have, "may have it"),
+        (|presence| presence == Presence::Have, "has it"),
+        (|presence| presence == Presence::Reachable, "would relay it"),
+        (|presence| presence == Presence::Provider, "provides it"),
+        (|presence| matches!(presence, Presence::Unknown | Presence::Asked), "may have it"),
     ];
-    let has_room = |column: &usize| session.peers.get(*column).is_some_and(|peer| peer.room > 0);
-    let columns = (0..session.peers.len()).filter(has_room);
+    let roomy = session.peers.iter().enumerate().filter(|(_, peer)| peer.room > 0);
     classes
         .into_iter()
-        .find(|(fits, _)| columns.clone().any(|column| fits(session.presence(row, column))))
+        .find(|(fits, _)| roomy.clone().any(|(column, _)| fits(session.presence(row, column))))
 }
 
 /// Whether a member belongs to a class, by what it said of the want.
 pub type Class = fn(Presence) -> bool;
 
-fn likely_holder(
+/// One of the members that most likely have a want, drawn with `weight`: its column, who it is and
+/// why. `None` where nobody is likely to have it, or all of them weigh nothing.
+pub(crate) fn likely_holder(
     chance: &mut Chance,
     session: &SessionView<'_>,
     row: usize,
@@ -87,23 +137,7 @@ fn likely_holder(
     session.peers.get(column).map(|peer| (column, peer.peer, reason))
 }
 
-fn has(presence: Presence) -> bool {
-    presence == Presence::Have
-}
-
-fn relays(presence: Presence) -> bool {
-    presence == Presence::Reachable
-}
-
-fn provides(presence: Presence) -> bool {
-    presence == Presence::Provider
-}
-
-fn may_have(presence: Presence) -> bool {
-    matches!(presence, Presence::Unknown | Presence::Asked)
-}
-
-fn unasked(session: &SessionView<'_>, row: usize, except: PeerKey) -> Vec<PeerKey> {
+fn unasked<'a>(session: &SessionView<'a>, row: usize, except: PeerKey) -> Vec<&'a PeerView> {
     let rows = session.peers.iter().enumerate();
     rows.filter(|(column, peer)| {
         let presence = session.presence(row, *column);
@@ -111,15 +145,6 @@ fn unasked(session: &SessionView<'_>, row: usize, except: PeerKey) -> Vec<PeerKe
         let may_matter = peer.peer != except && peer.room > 0;
         may_matter && matches!(presence, Presence::Unknown | Presence::Provider)
     })
-    .map(|(_, peer)| peer.peer)
+    .map(|(_, peer)| peer)
     .collect()
-}
-
-/// Keeps `most` of `all`, drawn evenly. Rolls no dice if all can stay.
-fn keep_some<T>(chance: &mut Chance, all: &mut Vec<T>, most: usize) {
-    if all.len() <= most {
-        return;
-    }
-    chance.sample(all, most);
-    all.truncate(most);
 }

@@ -24,7 +24,7 @@ mod token_bucket;
 mod window_sum;
 
 pub use crate::broken_haves::BrokenHaves;
-pub use crate::draw::{Class, ask as ask_drawn, best_class};
+pub use crate::draw::{Class, Probes, ask as ask_drawn, best_class};
 pub use ewma::Ewma;
 pub use quantiles::Quantiles;
 pub use recent::Recent;

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::wants::Want;
 use crate::block::Block;
 use crate::ids::{CallId, CidKey, HashKey, SessionId, WriteId};
+use crate::limits::Limits;
 use crate::map::Table;
 
 /// A wanted block from its arrival until it is stored.
@@ -28,10 +29,12 @@ impl Arrival {
 }
 
 /// Blocks that are being stored, and recent ones.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Arrivals {
     writing: Table<WriteId, Vec<Arrival>>,
     by_key: Table<CidKey, WriteId>,
+    /// Bytes of blocks that are being stored.
+    bytes: u64,
     /// The sessions for which each recent block came.
     recent: Table<HashKey, SmallVec<[SessionId; 1]>>,
     oldest: VecDeque<HashKey>,
@@ -40,13 +43,7 @@ pub(super) struct Arrivals {
 
 impl Arrivals {
     pub(super) fn new(most_recent: usize) -> Self {
-        Self {
-            writing: Table::default(),
-            by_key: Table::default(),
-            recent: Table::default(),
-            oldest: VecDeque::new(),
-            most_recent,
-        }
+        Self { most_recent, ..Self::default() }
     }
 
     /// Lets a caller wait for a block that is being stored; false if it is not.
@@ -61,6 +58,7 @@ impl Arrivals {
         let mut blocks: Vec<Block> = Vec::with_capacity(arrivals.len());
         for arrival in &arrivals {
             self.by_key.insert(arrival.key, write);
+            self.bytes += arrival.block.len() as u64;
             // Two CIDs of the same bytes arrive together, and are stored once.
             if blocks.last().is_none_or(|last| last.multihash() != arrival.block.multihash()) {
                 blocks.push(arrival.block.clone());
@@ -74,11 +72,17 @@ impl Arrivals {
     pub(super) fn written(&mut self, write: WriteId) -> Option<Vec<Arrival>> {
         let arrivals = self.writing.remove(&write)?;
         for arrival in &arrivals {
+            self.bytes -= arrival.block.len() as u64;
             if self.by_key.get(&arrival.key) == Some(&write) {
                 self.by_key.remove(&arrival.key);
             }
         }
         Some(arrivals)
+    }
+
+    /// Whether so much is being stored that no more is asked for.
+    pub(super) const fn is_full(&self) -> bool {
+        self.bytes >= Limits::UNSTORED_BYTES
     }
 
     /// Notes that a block came for some sessions, in order, each once.

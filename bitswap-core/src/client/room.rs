@@ -1,7 +1,8 @@
-//! Room at peers: what no window holds (`peers::window`) waits in its session, and is asked of
-//! whoever has room first.
+//! Room: what no window of a peer holds (`peers::window`), or what the store has no room for, waits
+//! in its session, and is asked of whoever has room first.
 
 use super::ClientRoom;
+use super::arrivals::Arrivals;
 use super::sessions::Session;
 use super::wants::Want;
 use crate::ids::{CidKey, PeerKey, SessionId};
@@ -24,7 +25,7 @@ impl ClientRoom<'_> {
     /// Whether a session may ask a peer for one more block.
     pub(super) fn has_room(&self, session: SessionId, peer: PeerKey, key: CidKey) -> bool {
         let bytes = self.expected_bytes(session, peer, key).into();
-        self.peers.get(peer).is_some_and(|known| known.window.room(bytes) > 0)
+        self.peers.get(peer).is_some_and(|known| room(self.arrivals, known, bytes) > 0)
     }
 
     /// How many more blocks like this one a session may ask of its members together, and which of
@@ -38,7 +39,7 @@ impl ClientRoom<'_> {
         for row in open.members_mut() {
             let Some(known) = self.peers.get(row.peer) else { continue };
             let bytes = expected(want, usual, (row.peer, known), row.dont_haves_in_a_row);
-            row.room = known.window.room(bytes);
+            row.room = room(self.arrivals, known, bytes);
             all = all.saturating_add(row.room as usize);
             full.extend((row.room == 0).then_some(row.peer));
         }
@@ -58,10 +59,16 @@ impl ClientRoom<'_> {
 
     /// A peer may have room again.
     pub(super) fn note_room(&mut self, peer: PeerKey) {
-        if self.sessions.any_holds_back() && !self.roomy.contains(&peer) {
+        let may_ask = self.sessions.any_holds_back() && !self.arrivals.is_full();
+        if may_ask && !self.roomy.contains(&peer) {
             self.roomy.push(peer);
         }
     }
+}
+
+/// How many blocks more of this size a peer may be asked for.
+fn room(arrivals: &Arrivals, known: &Peer, bytes: u64) -> u32 {
+    if arrivals.is_full() { 0 } else { known.window.room(bytes) }
 }
 
 /// How long a block is, as was told, or else as those that came for the session; or else the least

@@ -28,10 +28,14 @@ impl ClientRoom<'_> {
 
     /// A write ended: delivers the stored blocks to callers and requesters, or fails their CIDs.
     pub(crate) fn write_done(&mut self, write: WriteId, outcome: &Result<(), StoreFault>) {
+        let was_full = self.arrivals.is_full();
         let Some(arrivals) = self.arrivals.written(write) else {
             self.out.stats.stray_inputs += 1;
             return;
         };
+        if was_full && !self.arrivals.is_full() {
+            self.roomy.extend(self.peers.iter().map(|(peer, _)| peer));
+        }
         for Arrival { key, hash, block, callers, .. } in arrivals {
             for call in callers {
                 match outcome {

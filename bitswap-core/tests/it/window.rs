@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bitswap_core::testing::Held::Writes;
 use bitswap_core::testing::{Driver, blocks, call_in, cids_of, peer};
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::wire::{Entry, WantKind};
@@ -55,6 +56,20 @@ fn who_has_room_next_is_asked_for_what_waits() {
         alice.receive_block(n, &next);
         assert!(asked_of(&alice, n, &fruit) >= 2);
     }
+}
+
+#[test]
+fn nothing_is_asked_for_while_the_store_has_not_taken_what_came() {
+    let fruit = blocks(0..80, 1 << 20);
+    let mut alice = member_of(1, &fruit).holding(&[Writes]);
+    while asked_of(&alice, 1, &fruit) > 0 {
+        let next = next_of(&alice, 1, &fruit);
+        alice.receive_block(1, &next);
+    }
+    let left = alice.engine.open_wants(alice.now, 0, usize::MAX).len();
+    assert!((16..=47).contains(&left), "32 MiB came, and what was asked for by then: {left} left");
+    alice.release();
+    assert!(asked_of(&alice, 1, &fruit) > 0);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, PeerView, SessionView};
 
 use crate::catalog::{Configured, UpTo};
-use crate::draw;
+use crate::draw::{self, Probes};
 use crate::finish::{self, Prior};
 
 parameters! {
@@ -79,7 +79,8 @@ impl PeerSelector for BandwidthDelay {
                 *bytes = bytes.saturating_add(block);
             }
         }
-        draw::probe(ctx.chance(), session, asks, &asked, self.params.have_peers_max.most());
+        let probes = Probes::Useful(self.params.have_peers_max.most());
+        draw::probe(ctx.chance(), session, asks, &asked, probes);
     }
 }
 

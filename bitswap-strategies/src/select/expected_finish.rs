@@ -10,7 +10,7 @@ use bitswap_core::wire::WantKind;
 
 use crate::budget::Budget;
 use crate::catalog::{Configured, UpTo};
-use crate::draw;
+use crate::draw::{self, Probes};
 use crate::finish::{self, Prior};
 
 parameters! {
@@ -127,7 +127,8 @@ impl PeerSelector for ExpectedFinish {
             let pause = soon.unwrap_or(prior.answer_time).max(Self::PAUSE);
             asks.wake_at(ctx.now().after(pause));
         }
-        draw::probe(ctx.chance(), session, asks, &asked, self.params.have_peers_max.most());
+        let probes = Probes::Useful(self.params.have_peers_max.most());
+        draw::probe(ctx.chance(), session, asks, &asked, probes);
     }
 
     fn observe(&mut self, _: &mut Ctx<'_>, event: &StrategyEvent) {

@@ -8,7 +8,7 @@ use bitswap_core::strategy::{
 };
 
 use crate::catalog::{Configured, ListedPeers, PeerList};
-use crate::tools::best_class;
+use crate::draw;
 
 parameters! {
     /// What `fixed-peers` can be told.
@@ -87,17 +87,9 @@ impl PeerSelector for FixedPeers {
 
 /// Asks a member drawn from those that most likely have the want.
 fn ask_any(ctx: &mut Ctx<'_>, session: &SessionView<'_>, row: usize, asks: &mut Asks) {
-    let Some(want) = session.wants.get(row) else {
-        return;
-    };
-    let Some((fits, _)) = best_class(session, row) else {
-        return;
-    };
-    let columns = 0..session.peers.len();
-    let weights = columns.map(|column| u64::from(fits(session.presence(row, column))));
-    let drawn = ctx.chance().weighted(weights).and_then(|column| session.peers.get(column));
-    if let Some(member) = drawn {
-        asks.push(Ask::block(want.want, member.peer, "not listed"));
+    let drawn = draw::likely_holder(ctx.chance(), session, row, |_, _| 1);
+    if let Some((want, (_, peer, _))) = session.wants.get(row).zip(drawn) {
+        asks.push(Ask::block(want.want, peer, "not listed"));
     }
 }
 

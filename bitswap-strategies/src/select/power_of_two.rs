@@ -33,15 +33,13 @@ impl PeerSelector for PowerOfTwo {
         // The view is as it was before this answer; what the answer adds is counted here.
         let mut loads: Vec<u32> =
             session.peers.iter().map(|member| member.block_asks_in_flight).collect();
-        let mut candidates = Vec::with_capacity(session.peers.len());
         for (row, want) in session.wants.iter().enumerate() {
             let Some((fits, reason)) = best_class(session, row) else {
                 continue;
             };
-            candidates.clear();
             let members = session.peers.iter().enumerate().filter(|(_, member)| member.room > 0);
             let likely = members.filter(|(column, _)| fits(session.presence(row, *column)));
-            candidates.extend(likely.map(|(column, _)| column));
+            let mut candidates: Vec<usize> = likely.map(|(column, _)| column).collect();
             // Unknown comes before any time, so that who was never waited for is tried; of equals
             // the one drawn first is asked.
             let drawn = ctx.chance().sample(&mut candidates, self.params.d as usize);
@@ -49,10 +47,8 @@ impl PeerSelector for PowerOfTwo {
                 let member = session.peers.get(*column);
                 (loads.get(*column), member.and_then(|member| member.answer_time))
             });
-            let Some(column) = least else {
-                continue;
-            };
-            if let Some((load, member)) = loads.get_mut(column).zip(session.peers.get(column)) {
+            let asked = least.and_then(|it| loads.get_mut(it).zip(session.peers.get(it)));
+            if let Some((load, member)) = asked {
                 *load = load.saturating_add(1);
                 asks.push(Ask::block(want.want, member.peer, reason));
             }

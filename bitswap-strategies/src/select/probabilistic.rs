@@ -4,13 +4,15 @@ use bitswap_core::strategy::{Asks, Ctx, PeerSelector, PeerView, SessionView};
 
 use crate::broken_haves::BrokenHaves;
 use crate::catalog::{Configured, UpTo};
-use crate::draw;
+use crate::draw::{self, Probes};
 
 parameters! {
     /// What `probabilistic` can be told.
     pub struct Params {
-        /// How many members are asked, for each want, whether they have it.
+        /// How many members are asked, for each want, whether they have it, at most.
         have_peers_max: UpTo = UpTo::UNLIMITED, within UpTo(0)..=UpTo::UNLIMITED;
+        /// Whether so many are always asked, as by boxo, and not only as many as teach something.
+        probes_all: bool = false, within false..=true;
         /// Whether deliveries are forgotten: halved after each 64 blocks of the session, and with
         /// lost messages. Without it, as in boxo, all of them count for ever.
         forgets: bool = true, within false..=true;
@@ -54,7 +56,8 @@ impl Probabilistic {
 
 impl PeerSelector for Probabilistic {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        let probes = self.params.have_peers_max.most();
+        let most = self.params.have_peers_max.most();
+        let probes = if self.params.probes_all { Probes::Even(most) } else { Probes::Useful(most) };
         draw::ask(ctx, session, asks, probes, |_, member| self.weight(member));
         BrokenHaves::new(self.params.hedges_per_broken_have).hedge(ctx, session, asks);
     }

@@ -3,7 +3,7 @@
 use bitswap_core::strategy::{Asks, Ctx, PeerSelector, SessionView};
 
 use crate::catalog::Configured;
-use crate::draw;
+use crate::draw::{self, Probes};
 
 parameters! {
     /// What `random` can be told.
@@ -29,8 +29,7 @@ impl Configured for Random {
 
 impl PeerSelector for Random {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        let probes = self.params.probes as usize;
-        draw::ask(ctx, session, asks, probes, |_, _| 1);
+        draw::ask(ctx, session, asks, Probes::Even(self.params.probes as usize), |_, _| 1);
     }
 }
 

@@ -5,7 +5,7 @@ use bitswap_core::{PeerKey, SessionId};
 
 use super::selector::PeerRow;
 use crate::broken_haves::BrokenHaves;
-use crate::draw;
+use crate::draw::{self, Probes};
 use crate::script::budget::CALL;
 use crate::script::convert::number;
 use crate::script::runner::Runner;
@@ -78,7 +78,7 @@ impl Scores {
             scores.push(score);
         }
         let score = |column: usize, _: &PeerView| scores.get(column).copied().unwrap_or_default();
-        draw::ask(ctx, session, asks, self.probes, score);
+        draw::ask(ctx, session, asks, Probes::Useful(self.probes), score);
         true
     }
 

@@ -22,7 +22,7 @@ fn who_has_it_is_asked_for_it_and_only_the_unasked_are_probed() {
         .said(dave, APPLE, Presence::DontHave);
 
     assert_eq!(
-        selected(&rows, Params::default(), &mut dice(1)),
+        selected(&rows, all(), &mut dice(1)),
         [Ask::block(APPLE, BOB, "has it"), Ask::have(APPLE, ALICE, "probe")]
     );
 }
@@ -83,7 +83,7 @@ fn blocks_are_asked_for_before_anybody_is_probed() {
         .said(BOB, PEAR, Presence::Have);
 
     assert_eq!(
-        selected(&rows, Params::default(), &mut dice(1)),
+        selected(&rows, all(), &mut dice(1)),
         [
             Ask::block(APPLE, ALICE, "has it"),
             Ask::block(PEAR, BOB, "has it"),
@@ -129,10 +129,44 @@ fn recent_deliveries_count_unless_it_is_told_not_to_forget() {
 fn the_number_of_probes_can_be_bounded() {
     let peers: Vec<_> = (1..=20).map(PeerKey).collect();
     let rows = SessionRows::new(&[APPLE], &peers);
-    let params = Params { have_peers_max: UpTo(4), ..Params::default() };
+    let params = Params { have_peers_max: UpTo(4), ..all() };
 
-    assert_eq!(selected(&rows, Params::default(), &mut dice(1)).len(), 20);
+    assert_eq!(selected(&rows, all(), &mut dice(1)).len(), 20);
     assert_eq!(selected(&rows, params, &mut dice(1)).len(), 5);
+}
+
+#[test]
+fn so_many_are_probed_that_one_has_it_nineteen_times_in_twenty() {
+    let never_failed = [(0, 0, 0), (1, 0, 0), (4, 0, 1), (10, 0, 4), (20, 0, 19)];
+    let failed = [(0, 1, 4), (18, 1, 19), (0, 2, 19)];
+    for (lacking, failed_asks, expected) in never_failed.into_iter().chain(failed) {
+        let probes = probed(lacking, failed_asks, 4_096);
+        assert_eq!(probes.min(19), expected, "{lacking} of 20 lack some, {failed_asks} failed");
+    }
+}
+
+#[test]
+fn of_blocks_that_come_in_place_of_a_have_one_is_probed_that_lacked_some() {
+    let probes = |lacking, failed_asks| probed(lacking, failed_asks, 1_024);
+    assert_eq!([(0, 0), (1, 0), (0, 2)].map(|(lacking, failed)| probes(lacking, failed)), [0; 3]);
+    assert_eq!([(10, 0), (2, 1), (20, 2)].map(|(lacking, failed)| probes(lacking, failed)), [1; 3]);
+}
+
+/// Of 20 members, so many of which lack some of what is wanted, those that are probed for a want
+/// of which so many asks failed.
+fn probed(lacking: u64, failed_asks: u32, block_bytes: u64) -> usize {
+    let peers: Vec<_> = (1..=20).map(PeerKey).collect();
+    let mut rows = SessionRows::new(&[APPLE], &peers);
+    rows.block_bytes = Some(block_bytes);
+    rows.wants[0].failed_asks = failed_asks;
+    for peer in 1..=lacking {
+        rows = rows.known(PeerKey(peer), |view| view.dont_haves_in_a_row = 1);
+    }
+    selected(&rows, Params::default(), &mut dice(1)).len() - 1
+}
+
+fn all() -> Params {
+    Params { probes_all: true, ..Params::default() }
 }
 
 #[test]
