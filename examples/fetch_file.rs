@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bitswap_net::SessionOptions;
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_unixfs::{BlockReader, Fetch, ImportSettings, Walk, import, save};
 use cid::Cid;
@@ -44,7 +45,9 @@ async fn fetch(root: Cid, from: Multiaddr, path: &Path) -> Result<(), Box<dyn Er
 
     // What the store lacks comes from the session; the first block that is wanted finds the peer.
     let mut reader = BlockReader::new(Arc::clone(&store));
-    reader.attach(Box::new(client.session()), Duration::from_secs(60));
+    let timeout = Some(Duration::from_secs(60));
+    let options = SessionOptions { timeout, ..SessionOptions::default() };
+    reader.attach(Box::new(client.session_with(options)));
     let fetched = Fetch::new(root, &|_| {}).run(&reader).await?;
 
     // All of it is in the store now: it can be written without anybody else.

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bitswap_net::SessionOptions;
 use bitswap_store::MemoryStore;
 use bitswap_unixfs::{BlockReader, Comparison, ImportSettings, Walk, compare, import};
 use cid::Cid;
@@ -45,7 +46,9 @@ async fn visit(root: Cid, address: Multiaddr, folder: &Path) -> Result<(), Box<d
     let store = Arc::new(MemoryStore::new());
     let (client, _) = node(bitswap(Arc::clone(&store) as _)?, Some(address)).await?;
     let mut reader = BlockReader::new(store);
-    reader.attach(Box::new(client.session()), Duration::from_secs(60));
+    let timeout = Some(Duration::from_secs(60));
+    let options = SessionOptions { timeout, ..SessionOptions::default() };
+    reader.attach(Box::new(client.session_with(options)));
     assert_eq!(compare(&mut Walk::new(reader, root), folder).await?, Comparison::Identical);
     Ok(())
 }

@@ -136,10 +136,16 @@ impl Client {
         self.get(&format!("/routing/peers/{peer}"), &()).await
     }
 
-    /// Connects the daemon to these peers, and returns those that it could not reach.
-    pub async fn connect(&self, peers: &[Multiaddr]) -> Result<Vec<DialFailure>, CliError> {
+    /// Connects the daemon to these peers, and returns those that it could not reach. If `one` is
+    /// enough, with the first that is connected.
+    pub async fn connect(
+        &self,
+        peers: &[Multiaddr],
+        one: bool,
+    ) -> Result<Vec<DialFailure>, CliError> {
         let addresses = peers.iter().map(ToString::to_string).collect();
-        let request = self.request(Method::POST, "/peers/connect").json(&Connect { addresses });
+        let form = Connect { addresses, one };
+        let request = self.request(Method::POST, "/peers/connect").json(&form);
         let refused: Vec<Refused> = parsed(answered(request).await?).await?;
         let failure = |refused: Refused| {
             let address = refused.address.parse().map_err(|why| CliError::lost(&why))?;

@@ -7,7 +7,6 @@ mod why_no_cid;
 use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use bitswap_core::BlockError;
 use bitswap_service::error::{CliError, Exit};
@@ -157,12 +156,6 @@ pub fn no_router() -> CliError {
     CliError::new("no-router", Exit::Usage, "there is no router to ask".to_owned())
         .because("no router is configured, no peer of a DHT is known, and no --router was given")
         .remedy("name one with  --router https://delegated-ipfs.dev")
-}
-
-pub fn not_in_time(cid: &Cid, timeout: Duration) -> CliError {
-    CliError::new("timed-out", Exit::NotFound, format!("{cid} did not come in time"))
-        .because(format!("nobody sent it in {} s", timeout.as_secs_f64()))
-        .remedy("name a peer that has it with  --peer , or wait longer with  --timeout 5m")
 }
 
 pub fn not_stored(cid: &Cid) -> CliError {

@@ -115,6 +115,9 @@ pub struct KeptBy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Connect {
     pub addresses: Vec<String>,
+    /// Whether one is enough: then the other dials go on after the answer.
+    #[serde(default)]
+    pub one: bool,
 }
 
 /// A block that was not announced.
@@ -478,19 +481,14 @@ pub(super) struct Opening {
     /// Whether what is wanted fails as soon as nobody is left to ask.
     #[serde(default)]
     pub(super) ends_early: bool,
-    /// Addresses of peers, between commas. Those that are connected are dialled again when they are
-    /// lost, as long as the session lives.
+    /// After so long without a byte of what is wanted it fails; `None` = never, or after a minute
+    /// where it ends early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) timeout_ms: Option<u64>,
+    /// Addresses of peers, between commas. They are dialled again when they are lost, as long as
+    /// the session lives.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) peers: String,
-}
-
-/// How a session stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub(super) struct Standing {
-    /// How long nothing has come of the blocks that peers were asked for, not even a part of one;
-    /// `None` = nothing ever has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) silent_ms: Option<u64>,
 }
 
 /// A session that was opened.

@@ -164,7 +164,7 @@ async fn a_session_brings_blocks_and_says_what_does_not_come() {
     let seeker = Running::start().await;
     let client = seeker.client().await;
     let address = holder.node.addresses().remove(0);
-    assert_eq!(client.connect(&[address]).await.unwrap(), []);
+    assert_eq!(client.connect(&[address], false).await.unwrap(), []);
     let source = client.source(SessionOptions::default(), &[]).await.unwrap();
     let unverifiable = Cid::new_v1(0x55, Multihash::wrap(0x99, &[7; 32]).unwrap());
 
@@ -192,7 +192,7 @@ async fn a_session_ends_with_its_client() {
     let client = running.client().await;
     let bitswap = running.node.bitswap();
     let wants = async || bitswap.stats().await.unwrap().gauges.wants;
-    let options = SessionOptions { ttl: Some(0), ends_early: false };
+    let options = SessionOptions { ttl: Some(0), ..SessionOptions::default() };
     let source = client.source(options, &[]).await.unwrap();
     let mut wanted = source.want(vec![raw_cid(*block(1, 9).multihash())], None);
     while wants().await == 0 {
@@ -211,7 +211,7 @@ async fn a_session_ends_with_its_client() {
 async fn a_session_that_ends_early_says_who_answered_what() {
     let running = Running::start().await;
     let client = running.client().await;
-    let options = SessionOptions { ttl: None, ends_early: true };
+    let options = SessionOptions { ends_early: true, ..SessionOptions::default() };
     let source = client.source(options, &[]).await.unwrap();
 
     let cid = raw_cid(*block(1, 9).multihash());

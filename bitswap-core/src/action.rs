@@ -135,7 +135,7 @@ pub enum Failure {
     /// A rule of the node [denies](crate::ReadAnswer::Denied) the block.
     #[error("it is denied by {0}")]
     Denied(Denial),
-    /// Nobody is left to ask, and the session [ends early](crate::Input::SessionEndsEarly).
+    /// Nobody is left to ask, and the session [ends early](crate::SessionOptions::ends_early).
     #[error("nobody is left to ask: {0}")]
     NobodyLeft(Answers),
     /// The search gave up: no reachable peer has the block.

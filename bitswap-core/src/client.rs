@@ -149,11 +149,12 @@ impl Client {
     }
 
     /// All that the client waits for.
-    pub(crate) fn deadlines(&self) -> [Reasoned; 9] {
+    pub(crate) fn deadlines(&self) -> [Reasoned; 10] {
         let [next, chosen, unsent] = self.timeouts.deadlines();
-        let [held, wake] = self.sessions.deadlines();
+        let [timeout, held, wake] = self.sessions.deadlines();
         [
             (self.calls.next_deadline(), DeadlineReason::CallTimeout),
+            timeout,
             held,
             wake,
             next,

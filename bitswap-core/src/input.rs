@@ -114,8 +114,8 @@ pub enum Input {
         peer: PeerId,
     },
     /// Whether peers may connect that the engine did not ask for: the driver dials them, or finds
-    /// out whether they speak Bitswap. No want [ends early](Self::SessionEndsEarly) as long as it
-    /// is so; at the start it is not.
+    /// out whether they speak Bitswap. No want [ends early](SessionOptions::ends_early) as long as
+    /// it is so; at the start it is not.
     PeersExpected {
         /// Whether any are expected from now on.
         expected: bool,
@@ -174,31 +174,16 @@ pub enum Input {
         /// The session to close.
         session: SessionId,
     },
-    /// The wants of this session end as soon as nobody is left to ask, with
-    /// [`Failure::NobodyLeft`](crate::Failure::NobodyLeft). Without this input they wait for peers
-    /// that may still come, until their caller gives up. The session is opened if it is not open.
-    SessionEndsEarly {
-        /// The session whose wants end early.
-        session: SessionId,
-        /// Whether there is a router that can be asked: then no want ends before its providers
-        /// were looked up.
-        has_router: bool,
-    },
-    /// The callers of a session gave up, since nothing came in their time: its open calls fail with
-    /// [`Failure::TimedOut`](crate::Failure::TimedOut). The session stays open.
-    SessionTimedOut {
-        /// The session whose callers gave up.
-        session: SessionId,
-    },
-    /// Opens a session with a relay TTL of its own: how many times peers may forward its wants.
-    /// Without this input a session opens with its first call, and has the TTL of the
-    /// configuration.
+    /// Opens a session with rules of its own. Without this input a session opens with its first
+    /// call, and has [`SessionOptions::default`].
     SessionOpened {
         /// The session to open.
         session: SessionId,
-        /// Number of hops, bounded by [`RelayConfig::MAX_TTL`](crate::RelayConfig::MAX_TTL); 0 =
-        /// the session's wants are not forwarded.
-        ttl: u8,
+        /// What holds for all its calls.
+        options: SessionOptions,
+        /// Whether there is a router that can be asked: then no want [ends
+        /// early](SessionOptions::ends_early) before its providers were looked up.
+        has_router: bool,
     },
     /// These strategies take over their roles; the other roles keep theirs, with all their state.
     /// Whatever the replaced ones decided that still has an effect is decided again, and
@@ -237,6 +222,25 @@ pub struct CallOptions {
     /// About how many bytes each of its blocks has, if that is known, as by what links to them:
     /// peers are asked for as many at once as fit. `None` = as those that came before.
     pub block_bytes: Option<u32>,
+}
+
+/// What holds for all calls of a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// How many times peers that speak the relay protocol may pass on what is wanted, up to
+    /// [`RelayConfig::MAX_TTL`](crate::RelayConfig::MAX_TTL); 0 = not at all. `None` = as the
+    /// engine is configured.
+    pub ttl: Option<u8>,
+    /// Whether what is wanted fails as soon as nobody is left to ask, with
+    /// [`Failure::NobodyLeft`](crate::Failure::NobodyLeft): no peer that is connected, is being
+    /// dialled, was found or sent blocks before it left may still have it. Otherwise it waits for
+    /// peers that come later.
+    pub ends_early: bool,
+    /// After so long without a byte of what is wanted all that is wanted fails, with
+    /// [`Failure::TimedOut`](crate::Failure::TimedOut). Only time counts in which the engine was
+    /// called when it wanted to be. `None` = it waits without end, or
+    /// [`Limits::SESSION_TIMEOUT`](crate::Limits::SESSION_TIMEOUT) if it ends early.
+    pub timeout: Option<Duration>,
 }
 
 /// A call that begins: each distinct CID is delivered or failed exactly once, then the call is

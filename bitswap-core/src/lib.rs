@@ -181,7 +181,7 @@ pub use engine::{
 pub use error::{BlockError, ConfigError, WireError};
 pub use event::{Event, OwnAsk, Reached, RelayOutcome, SearchStep, WantOutcome};
 pub use ids::{CallId, CidKey, HashKey, LookupId, PeerKey, ReadId, SendId, SessionId, WriteId};
-pub use input::{CallOptions, Denial, Input, NewCall, ReadAnswer, StoreFault};
+pub use input::{CallOptions, Denial, Input, NewCall, ReadAnswer, SessionOptions, StoreFault};
 pub use keys::Keys;
 pub use limits::{
     ByteRate, Limits, MAX_BLOCK_BYTES, MAX_CID_BYTES, MAX_FRAME_BYTES, MAX_NEW_BLOCK_BYTES,

@@ -202,13 +202,13 @@ impl Limits {
     pub const SEARCH_PAUSE: Duration = Duration::from_millis(1);
     /// The longest that a look-up of providers may run.
     pub const LOOKUP: Duration = Duration::from_secs(60);
-    /// How long a peer may be silent before a want that [ends
-    /// early](crate::Input::SessionEndsEarly) waits for it no longer: less than the first pause
+    /// How long a peer that never had anything for us may be silent before a want that [ends
+    /// early](crate::SessionOptions::ends_early) waits for it no longer: less than the first pause
     /// after which it is asked again. So long, too, may less than [`Self::LEAST_RATE`] come of
     /// frames that have begun.
     pub const SILENCE: Duration = Duration::from_secs(20);
-    /// The same of a peer that said HAVE or sent blocks: it may serve others first, or pause.
-    pub const HOLDER_SILENCE: Duration = Duration::from_secs(60);
+    /// The timeout of a session that ends early and has none of its own.
+    pub const SESSION_TIMEOUT: Duration = Duration::from_secs(60);
     /// Sessions that are examined in one input for wants that end early; and wants of each.
     pub const EARLY_ENDS: usize = 64;
     /// Providers accepted from one answer of a router.
@@ -265,7 +265,7 @@ impl Limits {
     pub const RELAY_WANTS_TIME: Duration = Duration::from_secs(10);
     /// A driver that is later than a deadline by more than this was stopped, and the time between
     /// does not count, see [`Self::CLOCK_LEAPS`].
-    pub const CLOCK_LEAP: Duration = Duration::from_secs(60);
+    pub const CLOCK_LEAP: Duration = Duration::from_secs(2);
     /// How many deadlines in a row may be missed by [`Self::CLOCK_LEAP`]: a driver that misses more
     /// is always late, and its time counts.
     pub const CLOCK_LEAPS: u8 = 8;

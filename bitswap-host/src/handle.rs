@@ -6,19 +6,26 @@ use std::time::Duration;
 use bitswap_net::{Filter, Provider};
 use bitswap_store::Multihash;
 use cid::Cid;
-use futures::future::join_all;
+use futures::StreamExt as _;
+use futures::future::{join_all, ready};
+use futures::stream::FuturesUnordered;
 use libp2p::kad::RecordKey;
+use libp2p::swarm::DialError;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::nat::Reachability;
 use super::peers::PeerView;
 use super::persistent_peers::Lease;
+use crate::cause;
 use crate::counts::AnnounceCounts;
 
 /// Time within which a dial has to succeed. A slow machine on the same continent connects sooner.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Before a dial that failed in a way that passes is tried again; each further pause is twice as
+/// long, up to the last one.
+const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(2)];
 
 /// A handle to a running host, which ends when the handle is dropped.
 #[derive(Debug)]
@@ -39,12 +46,26 @@ pub struct Announcer {
 /// A command to a host.
 #[derive(Debug)]
 pub(super) enum HostCommand {
-    Dial { address: Multiaddr, done: oneshot::Sender<Result<(), String>> },
+    Dial { address: Multiaddr, done: oneshot::Sender<Result<(), NotDialled>> },
     Disconnect { peer: PeerId, done: oneshot::Sender<bool> },
     StayConnected { addresses: Vec<Multiaddr>, lease: Lease },
     Peers(oneshot::Sender<Vec<PeerView>>),
     FindProviders(FindProviders),
     Announce(Announce),
+}
+
+/// Why a dial failed.
+#[derive(Debug)]
+pub(super) struct NotDialled {
+    pub(super) why: String,
+    /// Whether it may be otherwise a moment later.
+    pub(super) passes: bool,
+}
+
+impl NotDialled {
+    pub(super) fn of(error: &DialError) -> Self {
+        Self { why: cause::of_dial(error), passes: cause::passes(error) }
+    }
 }
 
 /// Providers that one look-up may find, whether or not they are taken.
@@ -131,10 +152,18 @@ impl HostHandle {
         self.addresses.clone()
     }
 
-    /// Dials all of these at once; those that failed come back in order.
+    /// Dials all of these at once, and returns those that failed, in order.
     pub async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
         let dials = peers.into_iter().map(|address| self.dial(address));
         join_all(dials).await.into_iter().flatten().collect()
+    }
+
+    /// Dials all of these at once, and returns as soon as one is connected, or all have failed;
+    /// those that failed by then, in that order. The other dials go on.
+    pub async fn connect_one(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
+        let dials: FuturesUnordered<_> =
+            peers.into_iter().map(|address| self.dial(address)).collect();
+        dials.take_while(|failed| ready(failed.is_some())).filter_map(ready).collect().await
     }
 
     /// Closes the connections to a peer; false if there are none.
@@ -170,19 +199,32 @@ impl HostHandle {
     }
 
     async fn dial(&self, address: Multiaddr) -> Option<DialFailure> {
-        let (done, answer) = oneshot::channel();
-        let command = HostCommand::Dial { address: address.clone(), done };
-        let dial = async {
-            self.commands.send(command).await.ok()?;
-            answer.await.ok()
-        };
-        let why = match timeout(DIAL_TIMEOUT, dial).await {
-            Ok(Some(Ok(()))) => return None,
-            Ok(Some(Err(why))) => why,
-            Ok(None) => "this node is gone".to_owned(),
+        let why = match timeout(DIAL_TIMEOUT, self.dial_while_it_passes(&address)).await {
+            Ok(Ok(())) => return None,
+            Ok(Err(why)) => why,
             Err(_) => format!("no answer in {} s", DIAL_TIMEOUT.as_secs()),
         };
         Some(DialFailure { address, why, denied: false })
+    }
+
+    /// Dials again as long as that fails in a way that passes.
+    async fn dial_while_it_passes(&self, address: &Multiaddr) -> Result<(), String> {
+        let gone = || "this node is gone".to_owned();
+        let [mut pause, last] = PAUSES;
+        loop {
+            let (done, answer) = oneshot::channel();
+            let command = HostCommand::Dial { address: address.clone(), done };
+            self.commands.send(command).await.map_err(|_| gone())?;
+            match answer.await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(NotDialled { passes: true, .. })) if pause <= last => {
+                    sleep(pause).await;
+                    pause *= 2;
+                }
+                Ok(Err(NotDialled { why, .. })) => return Err(why),
+                Err(_) => return Err(gone()),
+            }
+        }
     }
 }
 

@@ -26,10 +26,9 @@ use tokio::time::{MissedTickBehavior, interval};
 pub use self::listen::ListenError;
 
 use crate::addresses::named;
-use crate::cause;
 use crate::counts::{self, CloseReason};
 use crate::dht::{Announcements, DhtConfig, Dhts, Lookups};
-use crate::handle::{HostCommand, HostHandle};
+use crate::handle::{HostCommand, HostHandle, NotDialled};
 use crate::limits::{ConnectionLimits, Limits};
 use crate::nat::{Nat, NatConfig, Reachability, Relays};
 use crate::peers::Peers;
@@ -68,7 +67,7 @@ pub struct Host {
     punches: bool,
     peers: Peers,
     /// Those who wait for the end of a dial.
-    dialling: HashMap<ConnectionId, oneshot::Sender<Result<(), String>>>,
+    dialling: HashMap<ConnectionId, oneshot::Sender<Result<(), NotDialled>>>,
     lookups: Lookups,
     announcements: Announcements,
     /// Of more, those that are idle are let go.
@@ -176,8 +175,9 @@ impl Host {
     /// How long a dial may take. Less than the ten seconds after which an `AutoNAT` server gives no
     /// answer: routers mostly drop what they do not let in.
     const CONNECTING: Duration = Duration::from_secs(8);
-    /// How the agents begin that forget one of our streams when we open another.
-    const READS_ONE_STREAM: &'static str = "litep2p/";
+    /// How the agents begin, or end, that forget one of our streams when we open another: litep2p
+    /// calls itself so, and programs on it their own name with this in brackets.
+    const READS_ONE_STREAM: [&'static str; 2] = ["litep2p/", "(litep2p)"];
     /// How long a connection that this host made stays at least: whoever wanted it has not used it
     /// yet.
     const DIAL_GRACE: Duration = Duration::from_secs(20);
@@ -285,18 +285,18 @@ impl Host {
         was_there
     }
 
-    /// Keeps those of the peers at these addresses that are connected.
+    /// Keeps the peers at these addresses, as far as it is known who they are.
     fn keep(&mut self, addresses: Vec<Multiaddr>, lease: &Lease) {
         for address in addresses {
-            let named = named(&address).filter(|peer| self.peers.has(*peer));
-            if let Some(peer) = named.or_else(|| self.peers.at(&address)) {
-                self.swarm.behaviour_mut().persistent_peers.keep(peer, address, lease);
+            if let Some(peer) = named(&address).or_else(|| self.peers.at(&address)) {
+                let is_here = self.peers.has(peer);
+                self.swarm.behaviour_mut().persistent_peers.keep(peer, address, lease, is_here);
             }
         }
         self.update_kept();
     }
 
-    fn dial(&mut self, address: Multiaddr, done: oneshot::Sender<Result<(), String>>) {
+    fn dial(&mut self, address: Multiaddr, done: oneshot::Sender<Result<(), NotDialled>>) {
         self.user_names.add(&address);
         let peer = named(&address);
         if peer.is_some_and(|peer| self.peers.has(peer)) {
@@ -304,14 +304,15 @@ impl Host {
             return;
         }
         if peer.is_some_and(|peer| peer == *self.swarm.local_peer_id()) {
-            drop(done.send(Err("that is this node itself".to_owned())));
+            let why = "that is this node itself".to_owned();
+            drop(done.send(Err(NotDialled { why, passes: false })));
             return;
         }
         let dial = DialOpts::from(address);
         let id = dial.connection_id();
         match self.swarm.dial(dial) {
             Ok(()) => drop(self.dialling.insert(id, done)),
-            Err(why) => drop(done.send(Err(cause::of_dial(&why)))),
+            Err(why) => drop(done.send(Err(NotDialled::of(&why)))),
         }
     }
 
@@ -333,13 +334,16 @@ impl Host {
                 let reason = self.peers.closed(peer_id, connection_id);
                 let reason = reason.unwrap_or_else(|| CloseReason::of(cause.as_ref()));
                 self.counts.closed(&endpoint, reason);
+                let Behaviour { bitswap, persistent_peers, .. } = self.swarm.behaviour_mut();
+                let blocks = bitswap.account(&peer_id).map_or(0, |it| it.blocks_received_from);
+                persistent_peers.delivered(peer_id, blocks);
                 self.update_kept();
                 self.counts.in_tables(self.swarm.behaviour_mut().dht.sizes());
             }
             SwarmEvent::IncomingConnectionError { .. } => self.counts.incoming_failed(),
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
                 self.counts.dial_failed(&error);
-                self.dialled(connection_id, Err(cause::of_dial(&error)));
+                self.dialled(connection_id, Err(NotDialled::of(&error)));
             }
             _ => {}
         }
@@ -358,7 +362,8 @@ impl Host {
                 peer_id,
                 info: said,
             }) => {
-                if said.agent_version.starts_with(Self::READS_ONE_STREAM) {
+                let [first, last] = Self::READS_ONE_STREAM;
+                if said.agent_version.starts_with(first) || said.agent_version.ends_with(last) {
                     bitswap.use_one_lane(peer_id);
                 }
                 dht.identified(peer_id, self.peers.is_local(peer_id), &said);
@@ -409,7 +414,7 @@ impl Host {
         }
     }
 
-    fn dialled(&mut self, id: ConnectionId, outcome: Result<(), String>) {
+    fn dialled(&mut self, id: ConnectionId, outcome: Result<(), NotDialled>) {
         if let Some(done) = self.dialling.remove(&id) {
             drop(done.send(outcome));
         }

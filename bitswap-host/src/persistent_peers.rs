@@ -39,7 +39,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(120);
 /// A connection that lasts so long was not refused.
 const LASTING: Duration = Duration::from_secs(30);
-/// A peer that was lost is expected back until so many dials have failed, half a minute or less.
+/// A peer that may come (back) is expected until so many dials have failed, half a minute or less.
 const EXPECTED_DIALS: u32 = 5;
 /// Nodes in the local network that are there answer within this.
 const NEIGHBOURS: Duration = Duration::from_secs(2);
@@ -68,8 +68,10 @@ struct PersistentPeer {
     failures: u32,
     /// Dials that failed since it was connected, or ever.
     failed_dials: u32,
-    /// Whether it was connected.
-    was_here: bool,
+    /// Whether it was connected, or its last dial failed in a way that passes.
+    may_come: bool,
+    /// Blocks that had come from it when it was lost last.
+    blocks: u64,
     /// For whom it is kept; `None` = it is in the configuration.
     leases: Option<Leases>,
 }
@@ -97,7 +99,8 @@ impl PersistentPeers {
                     state: State::Waiting { until: now },
                     failures: 0,
                     failed_dials: 0,
-                    was_here: false,
+                    may_come: false,
+                    blocks: 0,
                     leases: None,
                 }),
             }
@@ -114,22 +117,40 @@ impl PersistentPeers {
         self.update_expected();
     }
 
-    /// Stays connected to a peer that is connected now at this address, as long as `lease` lives.
-    pub(super) fn keep(&mut self, peer: PeerId, address: Multiaddr, lease: &Lease) {
+    /// Stays connected to a peer at this address, as long as `lease` lives; `is_here` says whether
+    /// it is connected now.
+    pub(super) fn keep(&mut self, peer: PeerId, address: Multiaddr, lease: &Lease, is_here: bool) {
         let Some(known) = self.peers.iter_mut().find(|it| it.peer == Some(peer)) else {
+            let now = Instant::now();
+            let waiting = State::Waiting { until: now };
             self.peers.push(PersistentPeer {
                 peer: Some(peer),
                 addresses: vec![address],
-                state: State::Connected { since: Instant::now() },
+                state: if is_here { State::Connected { since: now } } else { waiting },
                 failures: 0,
                 failed_dials: 0,
-                was_here: true,
+                may_come: is_here,
+                blocks: 0,
                 leases: Some(Leases::of(lease)),
             });
             return;
         };
         if let Some(leases) = &mut known.leases {
             leases.add(lease);
+        }
+    }
+
+    /// So many blocks have come from a peer that was lost: if any came since the last time, it is
+    /// dialled again at once.
+    pub(super) fn delivered(&mut self, peer: PeerId, blocks: u64) {
+        let lost = |it: &&mut PersistentPeer| {
+            it.peer == Some(peer) && matches!(it.state, State::Waiting { .. })
+        };
+        for kept in self.peers.iter_mut().filter(lost) {
+            if blocks > std::mem::replace(&mut kept.blocks, blocks) {
+                kept.failures = 0;
+                kept.state = State::Waiting { until: Instant::now() };
+            }
         }
     }
 
@@ -170,8 +191,13 @@ impl PersistentPeers {
         let dialling =
             |it: &&mut PersistentPeer| matches!(it.state, State::Dialling(dial) if dial == id);
         let Some(kept) = self.peers.iter_mut().find(dialling) else { return };
-        kept.failed_dials = kept.failed_dials.saturating_add(1);
         kept.wait();
+        // Somebody else dials it.
+        if matches!(error, DialError::DialPeerConditionFalse(_)) {
+            return;
+        }
+        kept.failed_dials = kept.failed_dials.saturating_add(1);
+        kept.may_come |= cause::passes(error);
         let why = cause::of_dial(error);
         let addresses = &kept.addresses;
         tracing::info!(?addresses, why, "cannot connect to a peer that is to be kept; will retry");
@@ -215,7 +241,12 @@ impl PersistentPeer {
 
     /// Whether it may be here soon.
     fn is_expected(&self) -> bool {
-        let dials = if self.was_here { EXPECTED_DIALS } else { 1 };
+        let dials = match (self.may_come, &self.leases) {
+            // Whoever named it waits for it.
+            (true, Some(_)) => u32::MAX,
+            (true, None) => EXPECTED_DIALS,
+            (false, _) => 1,
+        };
         let is_coming = match self.state {
             State::Connected { .. } => false,
             State::Dialling(_) | State::Waiting { .. } => self.failed_dials < dials,
@@ -224,7 +255,7 @@ impl PersistentPeer {
     }
 
     fn connected(&mut self, peer: PeerId) {
-        (self.was_here, self.failed_dials) = (true, 0);
+        (self.may_come, self.failed_dials) = (true, 0);
         self.peer = Some(peer);
         self.state = State::Connected { since: Instant::now() };
     }

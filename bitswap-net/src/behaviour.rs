@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bitswap_core::strategy::PeerClass;
+use bitswap_core::strategy::{Account, PeerClass};
 use bitswap_core::{Input, PeerCapabilities, PeerUse};
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
@@ -82,9 +82,8 @@ pub enum Event {
     },
 }
 
-/// Whether the owner of a swarm expects peers that Bitswap does not dial itself, such as one that
-/// was lost and is dialled again. Sessions that [end early](crate::SessionOptions::ends_early) wait
-/// for them. Clones share it.
+/// Whether the owner of a swarm expects peers that it dials itself: sessions that [end
+/// early](crate::SessionOptions::ends_early) wait for them. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct ExpectedPeers(Arc<AtomicBool>);
 
@@ -100,8 +99,7 @@ impl ExpectedPeers {
     }
 }
 
-/// How much a connected peer matters to Bitswap. A connection manager can use it to choose which
-/// peer to disconnect.
+/// How much a connected peer matters to Bitswap, for whoever chooses which one to disconnect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Activity {
@@ -162,6 +160,11 @@ impl Behaviour {
         self.feed(changed);
         let told = self.connections.of(peer).map(|id| notify(peer, id, HandlerCommand::OneLane));
         self.outbox.extend(told);
+    }
+
+    /// What passed between this node and a peer, also one that left; `None` = nothing is known.
+    pub fn account(&self, peer: &PeerId) -> Option<Account> {
+        self.driver.account(peer)
     }
 
     /// How much a peer matters now; `None` = it is not connected.

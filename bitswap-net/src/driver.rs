@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bitswap_core::strategy::Account;
 use bitswap_core::wire::{Message, Skipped};
 use bitswap_core::{
     Action, Block, Engine, Event, Input, Lane, PeerUse, SendId, Stats, Timestamp, TransportStats,
@@ -355,6 +356,10 @@ impl Driver {
             ..counts
         };
         Stats { transport, ..self.engine.stats() }
+    }
+
+    pub(crate) fn account(&self, peer: &PeerId) -> Option<Account> {
+        self.engine.account(peer)
     }
 
     /// Whether it matters if peers are expected that the engine did not ask for.

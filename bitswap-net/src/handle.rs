@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bitswap_core::strategy::{Account, NamedStrategy};
 use bitswap_core::{
     Block, ByteRate, ConnectedPeer, Engine, NewCall, OpenSession, OpenWant, PeerWant, SessionId,
-    Stats, Timestamp,
+    SessionOptions, Stats, Timestamp,
 };
 use bitswap_store::{BlockStore, Durability};
 use cid::Cid;
@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use self::blocks::Blocks;
 pub use self::explain::{CidExplanation, PeerExplanation};
-pub use self::session::{Session, SessionOptions};
+pub use self::session::Session;
 
 pub(crate) use self::deliveries::{Deliverer, Delivery};
 pub(crate) use self::drop_mailbox::DropMailbox;

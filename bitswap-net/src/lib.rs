@@ -74,8 +74,8 @@ pub use behaviour::{Activity, Behaviour, Event, ExpectedPeers};
 pub use bitswap_core::{
     Answers, AskDetail, AskOutcome, Block, ByteRate, CallOptions, CidDetail, ConfigError,
     ConnectedPeer, Denial, EngineConfig, Failure, OpenSession, OpenWant, PeerDetail, PeerUse,
-    PeerWant, Reached, RelayOutcome, SearchDetail, Stats, Timestamp, WantDetail, WantOutcome,
-    WantStep,
+    PeerWant, Reached, RelayOutcome, SearchDetail, SessionOptions, Stats, Timestamp, WantDetail,
+    WantOutcome, WantStep,
 };
 pub use builder::{Builder, random_seed};
 pub use error::{Closed, GetError, PutError};
@@ -84,9 +84,7 @@ pub use export::{
     metric_families,
 };
 pub use filter::Filter;
-pub use handle::{
-    Bitswap, Blocks, CidExplanation, PeerExplanation, RateLimits, Session, SessionOptions,
-};
+pub use handle::{Bitswap, Blocks, CidExplanation, PeerExplanation, RateLimits, Session};
 pub use live::{LiveEvent, LiveEvents};
 pub use record::RecordOptions;
 pub use routing::{

@@ -251,7 +251,8 @@ impl Access {
         }
     }
 
-    /// Connects to these peers, and returns those that could not be reached.
+    /// Connects to one of these peers, while the other dials go on, and returns those that could
+    /// not be reached by then; all of them, if none was.
     ///
     /// # Errors
     /// There is no network, or the node cannot start.
@@ -261,13 +262,13 @@ impl Access {
     ) -> Result<Vec<DialFailure>, CliError> {
         match &self.node {
             _ if self.offline => Err(errors::offline()),
-            Reached::Daemon(client) => client.connect(&peers).await,
+            Reached::Daemon(client) => client.connect(&peers, true).await,
             Reached::InProcess(node) => node.connect(peers).await,
         }
     }
 
-    /// A session on the network, which ends with what is returned. Those of `peers` that are
-    /// connected are dialled again when they are lost, as long as it lives.
+    /// A session on the network, which ends with what is returned. `peers` are dialled again when
+    /// they are lost, as long as it lives.
     ///
     /// # Errors
     /// There is no network, or the node cannot start.

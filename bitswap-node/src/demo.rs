@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bitswap_net::SessionOptions;
 use bitswap_service::error::{CliError, Exit};
 use bitswap_service::http::Port;
 use bitswap_service::node::{Node, NodeConfig};
@@ -55,7 +56,9 @@ impl Demo {
         say(&format!("fetching {}", imported.root));
         let started = Instant::now();
         let mut reader = BlockReader::new(cast.fetcher.store());
-        reader.attach(Box::new(cast.fetcher.bitswap().session()), self.timeout);
+        let timeout = Some(self.timeout);
+        let options = SessionOptions { timeout, ..SessionOptions::default() };
+        reader.attach(Box::new(cast.fetcher.bitswap().session_with(options)));
         let fetched = Fetch::new(imported.root, &|_| {}).run(&reader).await?;
         let seconds = started.elapsed().as_secs_f64();
         drop(reader);

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use bitswap_core::BlockError;
 use bitswap_core::strategy::Role;
@@ -214,7 +213,6 @@ fn of_stores() -> Vec<CliError> {
     vec![
         bitswap_api::errors::bad_block(&BlockError::TooLarge { bytes: 3, limit: 2 }),
         bitswap_api::errors::bad_block(&BlockError::ShortDigest { bytes: 3, least: 20 }),
-        bitswap_api::errors::not_in_time(&cid, Duration::from_secs(60)),
         bitswap_api::errors::not_stored(&cid),
         errors::path_in_block("bafy/path"),
         CliError::store(&StoreError::BadCursor { bytes: 3 }),
@@ -277,7 +275,6 @@ fn of_trees() -> Vec<DagError> {
         DagError::NotStorable { path: path() },
         DagError::NotWritable { path: path(), why: "the path is too long" },
         DagError::NotUnixfs { cid, why: "its codec is 0x71".to_owned() },
-        DagError::Silent { cid, waiting: 3, seconds: 60 },
         DagError::TargetExists { path: path() },
         DagError::Tree { why: "a name comes twice".to_owned() },
         DagError::UnsafeName { cid, name: "..".to_owned() },

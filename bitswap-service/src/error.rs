@@ -223,11 +223,6 @@ impl From<DagError> for CliError {
     fn from(error: DagError) -> Self {
         match &error {
             DagError::Want(why) => not_got(why),
-            DagError::Silent { cid, .. } => {
-                Self::new("not-found", Exit::NotFound, format!("{cid} did not come in time"))
-                    .because(error.to_string())
-                    .remedy("see whether the peer has it; wait longer with  --timeout 5m")
-            }
             DagError::Io { path, source } => Self::file(path, source),
             DagError::NotWritable { .. } => {
                 let what = "the directory cannot be written here".to_owned();
@@ -286,6 +281,13 @@ fn not_got(why: &WantError) -> CliError {
     };
     if let Failure::Denied(rule) = why {
         return CliError::denied(&cid.to_string(), &rule.to_string());
+    }
+    if *why == Failure::TimedOut {
+        return CliError::new("timed-out", Exit::NotFound, format!("{cid} did not come in time"))
+            .because("for as long as  --timeout  says not a byte came of what peers were asked for")
+            .remedy(
+                "name another peer that has it with  --peer , or wait longer with  --timeout 5m",
+            );
     }
     if let Failure::NobodyLeft(answers) = why {
         let what = format!("nobody who can be reached has {cid}");

@@ -185,7 +185,16 @@ impl Node {
     /// ten seconds. Returns those that failed, in the order given. Peers that are connected already
     /// stay as they are.
     pub async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
-        let mut failures = self.host.connect(peers).await;
+        self.told(self.host.connect(peers).await)
+    }
+
+    /// As [`connect`](Self::connect), and returns as soon as one is connected, with those that had
+    /// failed by then.
+    pub async fn connect_one(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
+        self.told(self.host.connect_one(peers).await)
+    }
+
+    fn told(&self, mut failures: Vec<DialFailure>) -> Vec<DialFailure> {
         for failure in &mut failures {
             let rule = match failure.address.iter().last() {
                 Some(Protocol::P2p(peer)) => self.filters.denies_peer(&peer),
@@ -203,8 +212,8 @@ impl Node {
         self.host.disconnect(peer).await
     }
 
-    /// Stays connected to those of the peers at these addresses that are connected now, as long as
-    /// what is returned lives: they are dialled again when they are lost.
+    /// Stays connected to the peers at these addresses, as far as it is known who they are, as long
+    /// as what is returned lives: they are dialled again when they are lost.
     pub async fn keep(&self, peers: Vec<Multiaddr>) -> Lease {
         self.host.keep(peers).await
     }

@@ -4,15 +4,13 @@
 use std::fmt;
 use std::iter;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bitswap_core::{Block, Limits, Tuning};
 use bitswap_store::{BlockStore, Multihash};
 use bytes::Bytes;
 use cid::Cid;
-use futures::future::{BoxFuture, ready};
+use futures::StreamExt as _;
 use futures::stream::SelectAll;
-use futures::{FutureExt as _, StreamExt as _};
 
 use crate::by_cid::{ByCid, Cids};
 use crate::error::DagError;
@@ -30,7 +28,6 @@ const AHEAD_BYTES: u64 = MOST_BYTES / 2;
 pub struct BlockReader {
     store: Arc<dyn BlockStore>,
     source: Option<Box<dyn Source>>,
-    timeout: Duration,
     /// Asked of the source, and not yet here.
     asked: Cids,
     arriving: SelectAll<Wanted>,
@@ -49,7 +46,6 @@ impl BlockReader {
         Self {
             store,
             source: None,
-            timeout: Duration::MAX,
             asked: Cids::default(),
             arriving: SelectAll::new(),
             early: ByCid::default(),
@@ -59,10 +55,9 @@ impl BlockReader {
         }
     }
 
-    /// From now on, what the store lacks is asked of `source`, until nothing comes for `timeout`.
-    pub fn attach(&mut self, source: Box<dyn Source>, timeout: Duration) {
+    /// From now on, what the store lacks is asked of `source`.
+    pub fn attach(&mut self, source: Box<dyn Source>) {
         self.source = Some(source);
-        self.timeout = timeout;
     }
 
     /// Whether there is a source.
@@ -85,10 +80,6 @@ impl BlockReader {
 
     pub(super) fn source(&self) -> Option<&dyn Source> {
         self.source.as_deref()
-    }
-
-    pub(super) const fn timeout(&self) -> Duration {
-        self.timeout
     }
 
     /// Reads `cid`; `next` are likely to be needed after it, soonest first.
@@ -123,9 +114,8 @@ impl BlockReader {
             if let Some(block) = self.early.remove(cid) {
                 return Ok(block);
             }
-            let patience = Patience { timeout: self.timeout, source: self.source.as_deref() };
-            match patience.wait_for(self.arriving.next()).await {
-                Some(Some((came, Ok(block)))) => {
+            match self.arriving.next().await {
+                Some((came, Ok(block))) => {
                     self.asked.remove(&came);
                     if self.source.as_ref().is_some_and(|source| source.looks_in_store()) {
                         self.read_blocks += 1;
@@ -133,14 +123,13 @@ impl BlockReader {
                     }
                     self.early.insert(came, block);
                 }
-                Some(Some((lost, Err(why)))) => {
+                Some((lost, Err(why))) => {
                     self.asked.remove(&lost);
                     if lost == *cid {
                         return Err(DagError::Want(Box::new(why)));
                     }
                 }
-                Some(None) => return Err(DagError::Missing { cid: *cid }),
-                None => return Err(self.silent(cid).await),
+                None => return Err(DagError::Missing { cid: *cid }),
             }
         }
     }
@@ -227,42 +216,6 @@ impl BlockReader {
     fn knows(&self, cid: &Cid) -> bool {
         self.early.contains_key(cid) || self.asked.contains(cid)
     }
-
-    async fn silent(&self, cid: &Cid) -> DagError {
-        self.give_up().await;
-        let seconds = self.timeout.as_secs();
-        DagError::Silent { cid: *cid, waiting: self.asked.len(), seconds }
-    }
-
-    pub(super) fn patience(&self) -> Patience<'_> {
-        Patience { timeout: self.timeout, source: self.source.as_deref() }
-    }
-
-    /// Tells the source that nothing came in time.
-    pub(super) fn give_up(&self) -> BoxFuture<'static, ()> {
-        self.source.as_ref().map_or_else(|| ready(()).boxed(), |source| source.give_up())
-    }
-}
-
-/// How long to wait for a source.
-pub(super) struct Patience<'a> {
-    timeout: Duration,
-    source: Option<&'a dyn Source>,
-}
-
-impl Patience<'_> {
-    /// What comes, or `None` if not even a part of a block came for so long.
-    pub(super) async fn wait_for<T>(&self, coming: impl Future<Output = T>) -> Option<T> {
-        let mut coming = std::pin::pin!(coming);
-        let mut rest = self.timeout;
-        loop {
-            if let Ok(came) = tokio::time::timeout(rest, &mut coming).await {
-                return Some(came);
-            }
-            let silent_for = self.source?.silent_for().await?;
-            rest = self.timeout.checked_sub(silent_for).filter(|rest| !rest.is_zero())?;
-        }
-    }
 }
 
 fn hashes(cids: &[Cid]) -> Vec<Multihash> {
@@ -273,7 +226,6 @@ impl fmt::Debug for BlockReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BlockReader")
             .field("has_source", &self.source.is_some())
-            .field("timeout", &self.timeout)
             .field("asked", &self.asked.len())
             .field("read_blocks", &self.read_blocks)
             .finish_non_exhaustive()

@@ -91,16 +91,6 @@ pub enum DagError {
     /// Bytes that are not their block: a fault of the store or of the library.
     #[error(transparent)]
     Block(#[from] BlockError),
-    /// Nothing came for too long.
-    #[error("no data for {seconds} s; {}", missing(*waiting, cid))]
-    Silent {
-        /// One of the blocks.
-        cid: Cid,
-        /// How many were waited for.
-        waiting: usize,
-        /// For how long.
-        seconds: u64,
-    },
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -132,11 +122,8 @@ pub enum DagError {
 impl DagError {
     /// The block that nobody sent, if that is the error.
     pub fn not_come(&self) -> Option<Cid> {
-        if let Self::Silent { cid, .. } = self {
-            return Some(*cid);
-        }
         if let Self::Want(why) = self
-            && let WantError::Failed { cid, why: Failure::NotFound } = &**why
+            && let WantError::Failed { cid, why: Failure::NotFound | Failure::TimedOut } = &**why
         {
             return Some(*cid);
         }
@@ -179,12 +166,5 @@ fn shown(path: &Path) -> String {
     match text.char_indices().nth_back(MOST) {
         Some((end, _)) => format!("…{}", text.split_at(end).1),
         None => text,
-    }
-}
-
-fn missing(blocks: usize, first: &Cid) -> String {
-    match blocks {
-        0 | 1 => format!("1 block is missing: {first}"),
-        blocks => format!("{blocks} blocks are missing, {first} among them"),
     }
 }

@@ -116,12 +116,8 @@ impl<'a> Fetch<'a> {
             }
             // All that has come is followed first: what it links to is asked for together.
             let mut arriving = (&mut self.arriving).ready_chunks(Self::TOGETHER);
-            let Some(come) = reader.patience().wait_for(arriving.next()).await else {
-                reader.give_up().await;
-                return Err(self.silent(reader));
-            };
             let nothing = || DagError::Tree { why: "nothing was asked for".to_owned() };
-            for (cid, outcome) in come.ok_or_else(nothing)? {
+            for (cid, outcome) in arriving.next().await.ok_or_else(nothing)? {
                 self.arrived(cid, &outcome.map_err(|why| DagError::Want(Box::new(why)))?)?;
             }
         }
@@ -279,17 +275,6 @@ impl<'a> Fetch<'a> {
             self.fetched.bytes_come += bytes;
         }
         (self.watch)(&self.fetched);
-    }
-
-    fn silent(&self, reader: &BlockReader) -> DagError {
-        match self.asked.first() {
-            Some(cid) => DagError::Silent {
-                cid,
-                waiting: self.asked.len(),
-                seconds: reader.timeout().as_secs(),
-            },
-            None => DagError::Tree { why: "nothing was asked for".to_owned() },
-        }
     }
 }
 

@@ -1,15 +1,12 @@
 //! Where blocks come from that are not in the store.
 
-use std::time::Duration;
-
 use bitswap_core::{Block, Failure};
 use cid::Cid;
-use futures::future::{BoxFuture, ready};
+use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use futures::{FutureExt as _, StreamExt as _};
 
 /// Finds blocks by their CIDs, for example a session on the network. What it finds is in the
-/// node's store before it is given out.
+/// node's store before it is given out. It says itself when it is waited for in vain.
 pub trait Source: Send + Sync {
     /// These blocks in order of arrival, each CID once, with the error of those that do not come;
     /// `block_bytes` is about how long each is, if that is known. Dropping the stream takes back
@@ -25,18 +22,6 @@ pub trait Source: Send + Sync {
     /// Whether it looks in the store itself, so that nobody need look there before.
     fn looks_in_store(&self) -> bool {
         false
-    }
-
-    /// How long nothing has come of what is wanted, not even a part of a block; `None` if that is
-    /// not known, or nobody is asked.
-    fn silent_for(&self) -> BoxFuture<'static, Option<Duration>> {
-        ready(None).boxed()
-    }
-
-    /// Whoever reads gives up, since nothing came in its time: what is still wanted has timed out,
-    /// for those who count. Streams that are dropped before this count as cancelled.
-    fn give_up(&self) -> BoxFuture<'static, ()> {
-        ready(()).boxed()
     }
 }
 

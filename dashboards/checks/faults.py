@@ -201,7 +201,7 @@ class RouterDown(Fault):
         self.node = place.node("asking", BITSWAP__ROUTING__DELEGATED=f'["{url}"]')
 
     def load(self) -> None:
-        self.fetch(self.place.absent(), "--timeout", "1s", check=False)
+        self.fetch(self.place.absent(), "--timeout", "3s", check=False)
 
     def begin(self) -> None:
         self.router.process.kill()

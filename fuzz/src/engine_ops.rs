@@ -7,7 +7,8 @@ use bitswap_core::wire::{
 };
 use bitswap_core::{
     Action, CallId, CallOptions, Engine, EngineConfig, Input, Lanes, Limits, LookupId, NewCall,
-    PeerCapabilities, ReadAnswer, ReadId, SendId, SessionId, StoreFault, Timestamp, WriteId,
+    PeerCapabilities, ReadAnswer, ReadId, SendId, SessionId, SessionOptions, StoreFault, Timestamp,
+    WriteId,
 };
 use bitswap_sim::chaos;
 use bitswap_sim::invariants::InvariantChecker;
@@ -136,13 +137,16 @@ impl<'a> Run<'a> {
             7 => Input::CallCancelled { call: self.some_call() },
             8 => Input::CallDemand { call: self.some_call(), blocks: self.dice.below(5) as u32 },
             9 if self.dice.one_in(8) => Input::SessionClosed { session: self.session() },
-            9 if self.dice.one_in(4) => {
-                let has_router = self.dice.one_in(2);
-                Input::SessionEndsEarly { session: self.session(), has_router }
-            }
-            9 if self.dice.one_in(8) => Input::SessionTimedOut { session: self.session() },
             9 if self.dice.one_in(8) => Input::PeersExpected { expected: self.dice.one_in(2) },
-            9 => Input::SessionOpened { session: self.session(), ttl: self.dice.byte() },
+            9 => Input::SessionOpened {
+                session: self.session(),
+                options: SessionOptions {
+                    ttl: Some(self.dice.byte()),
+                    ends_early: self.dice.one_in(4),
+                    timeout: Some(Duration::from_millis(self.dice.below(20_000))),
+                },
+                has_router: self.dice.one_in(2),
+            },
             10..=14 => {
                 let (peer, message) = (self.peer(), self.message());
                 Input::MessageReceived { peer, message, skipped: Skipped::default() }

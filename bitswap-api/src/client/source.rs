@@ -2,22 +2,19 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bitswap_net::{Block, SessionOptions};
 use bitswap_service::error::CliError;
 use bitswap_unixfs::{Source, Stored, WantError, Wanted};
 use cid::Cid;
 use foldhash::quality::RandomState;
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use libp2p::Multiaddr;
 
 use super::{Client, answered, body};
 use crate::bounds::MOST_CIDS;
 use crate::cars::{Answer, Note, Section, StreamError};
-use crate::forms::{Opened, Opening, Standing, Want};
+use crate::forms::{Opened, Opening, Want};
 
 /// An open session. It ends when this and all its streams are dropped: the daemon sees that its
 /// answer is not read any more.
@@ -31,17 +28,15 @@ struct Open {
 }
 
 impl Remote {
-    /// How long the daemon may take to hear that a reader gave up.
-    const GIVES_UP: Duration = Duration::from_secs(2);
-
     pub(super) async fn open(
         client: &Client,
         options: SessionOptions,
         peers: &[Multiaddr],
     ) -> Result<Self, CliError> {
-        let SessionOptions { ttl, ends_early } = options;
+        let SessionOptions { ttl, ends_early, timeout } = options;
+        let timeout_ms = timeout.map(|timeout| timeout.as_millis() as u64);
         let peers: Vec<_> = peers.iter().map(ToString::to_string).collect();
-        let opening = Opening { ttl, ends_early, peers: peers.join(",") };
+        let opening = Opening { ttl, ends_early, timeout_ms, peers: peers.join(",") };
         let request = client.request(reqwest::Method::POST, "/sessions").query(&opening);
         let mut answer = body(answered(request).await?).boxed();
         let first = answer.next().await.ok_or_else(|| CliError::lost(&"no session"))?;
@@ -60,25 +55,6 @@ impl Source for Remote {
             }
             Section::Note(note) => Err(format!("nothing is said of {}", note.cid)),
         })
-    }
-
-    fn silent_for(&self) -> BoxFuture<'static, Option<Duration>> {
-        let open = Arc::clone(&self.0);
-        async move {
-            let request =
-                open.client.request(reqwest::Method::GET, &format!("/sessions/{}", open.id));
-            let asked = async { answered(request).await.ok()?.json::<Standing>().await.ok() };
-            let standing = tokio::time::timeout(Self::GIVES_UP, asked).await.ok()??;
-            standing.silent_ms.map(Duration::from_millis)
-        }
-        .boxed()
-    }
-
-    /// What does not answer now counts what it likes.
-    fn give_up(&self) -> BoxFuture<'static, ()> {
-        let path = format!("/sessions/{}/wants", self.0.id);
-        let told = self.0.client.request(reqwest::Method::DELETE, &path).send();
-        tokio::time::timeout(Self::GIVES_UP, told).map(drop).boxed()
     }
 
     fn store(&self, cids: Vec<Cid>, block_bytes: Option<u32>) -> Stored {

@@ -8,7 +8,7 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use bitswap_net::Block;
+use bitswap_net::{Block, SessionOptions};
 use bitswap_service::error::CliError;
 use bitswap_store::{BlockStore, Durability};
 use bitswap_unixfs::{DagError, WantError};
@@ -33,7 +33,7 @@ pub(super) struct Getting {
     /// From peers, if it is not in the store.
     #[serde(default)]
     fetch: bool,
-    /// How long that may take.
+    /// How long nothing may come.
     timeout: Option<String>,
 }
 
@@ -118,10 +118,7 @@ async fn fetched(served: &Served, cid: Cid, getting: &Getting) -> Result<Block, 
     const TIMEOUT: Duration = Duration::from_secs(60);
     let said = getting.timeout.as_deref();
     let timeout = said.map_or(Ok(TIMEOUT), bitswap_service::units::duration)?;
-    let session = served.node()?.bitswap().session();
-    match tokio::time::timeout(timeout, session.get(cid)).await {
-        Ok(Ok(block)) => Ok(block),
-        Ok(Err(why)) => Err(DagError::Want(Box::new(WantError::from(why))).into()),
-        Err(_) => Err(errors::not_in_time(&cid, timeout)),
-    }
+    let options = SessionOptions { timeout: Some(timeout), ..SessionOptions::default() };
+    let got = served.node()?.bitswap().session_with(options).get(cid).await;
+    got.map_err(|why| DagError::Want(Box::new(WantError::from(why))).into())
 }

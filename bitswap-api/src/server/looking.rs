@@ -76,15 +76,17 @@ pub(super) async fn connect(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Vec<Refused>>, CliError> {
     let body = body.map_err(|why| errors::bad_request(&why.body_text()))?;
-    let Connect { addresses } = understood(&body)?;
+    let Connect { addresses, one } = understood(&body)?;
     let texts: Vec<_> = addresses.iter().map(String::as_str).collect();
-    let failures = served.node()?.connect(self::addresses(&texts)?).await.into_iter();
+    let (node, addresses) = (served.node()?, self::addresses(&texts)?);
+    let failures =
+        if one { node.connect_one(addresses).await } else { node.connect(addresses).await };
     let refused = |failure: bitswap_host::DialFailure| Refused {
         address: failure.address.to_string(),
         why: failure.why,
         denied: failure.denied,
     };
-    Ok(Json(failures.map(refused).collect()))
+    Ok(Json(failures.into_iter().map(refused).collect()))
 }
 
 /// Returns those that were not connected.

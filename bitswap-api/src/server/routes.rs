@@ -12,8 +12,8 @@ use crate::bounds::CAR_TYPE;
 use crate::forms::{
     BlockForm, Cids, Connect, Disconnect, EventRow, Explain, Explanation, FindProviders, FoundPeer,
     GcReport, Identity, LedgerRow, LookPage, Opened, Opening, Page, PeerRow, PeerWantRow, PinRow,
-    Pinning, Refused, RouterSaid, SessionRow, Sizes, Standing, Stat, StrategyRow, StrategyUsed,
-    Unannounced, UseStrategy, Version, Want, WantRow,
+    Pinning, Refused, RouterSaid, SessionRow, Sizes, Stat, StrategyRow, StrategyUsed, Unannounced,
+    UseStrategy, Version, Want, WantRow,
 };
 
 /// All that can be asked, and what is said of it.
@@ -156,15 +156,6 @@ fn blocks(routes: Routes) -> Routes {
                 .takes::<Want>()
                 .answers_bytes(CAR_TYPE),
             sessions::want,
-        )
-        .add(
-            new(Method::Get, "/sessions/{id}", "How long nothing has come.").tells::<Standing>(),
-            sessions::stand,
-        )
-        .add(
-            new(Method::Delete, "/sessions/{id}/wants", "Ends what is wanted, as timed out.")
-                .with_status(204),
-            sessions::give_up,
         )
         .add(
             new(Method::Delete, "/sessions/{id}", "Ends a session.").with_status(204),

@@ -5,7 +5,6 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -25,7 +24,7 @@ use crate::api_error::ApiError;
 use crate::bounds::CAR_TYPE;
 use crate::cars::{Note, packed};
 use crate::errors;
-use crate::forms::{Opened, Opening, Standing, Want};
+use crate::forms::{Opened, Opening, Want};
 
 /// The open ones.
 #[derive(Clone)]
@@ -150,11 +149,12 @@ pub(super) async fn open(
     State(served): State<Served>,
     opening: Result<Query<Opening>, QueryRejection>,
 ) -> Result<Response, CliError> {
-    let Opening { ttl, ends_early, peers } = query(opening)?;
+    let Opening { ttl, ends_early, timeout_ms, peers } = query(opening)?;
     let peers: Vec<_> = peers.split(',').filter(|text| !text.is_empty()).collect();
     let peers = addresses(&peers)?;
     let node = served.node()?;
-    let session = node.bitswap().session_with(SessionOptions { ttl, ends_early });
+    let timeout = timeout_ms.map(Duration::from_millis);
+    let session = node.bitswap().session_with(SessionOptions { ttl, ends_early, timeout });
     let lease = node.keep(peers).await;
     lasting(&served, Some(session), Box::new(lease)).await
 }
@@ -198,28 +198,6 @@ pub(super) async fn want(
         blocks.flat_map(move |(cid, outcome)| stream::iter(section(&cid, outcome, only_store)));
     let body = Body::from_stream(packed(sections).map(Ok::<_, Infallible>));
     Ok(([(header::CONTENT_TYPE, CAR_TYPE)], body).into_response())
-}
-
-/// How long nothing has come of what is wanted through a session.
-pub(super) async fn stand(
-    State(served): State<Served>,
-    Path(id): Path<String>,
-) -> Result<Json<Standing>, CliError> {
-    let found = id.parse().ok().and_then(|id| served.0.sessions.get(id));
-    let (session, _) = found.ok_or_else(|| errors::no_such_session(&id))?;
-    let silent_ms = session.silent_for().await.map(|silent| silent.as_millis() as u64);
-    Ok(Json(Standing { silent_ms }))
-}
-
-/// Ends all that is wanted through a session, as timed out: its client waited in vain.
-pub(super) async fn give_up(
-    State(served): State<Served>,
-    Path(id): Path<String>,
-) -> Result<StatusCode, CliError> {
-    let found = id.parse().ok().and_then(|id| served.0.sessions.get(id));
-    let (session, _) = found.ok_or_else(|| errors::no_such_session(&id))?;
-    session.give_up();
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Ends a session, and all that is wanted through it.

@@ -169,13 +169,12 @@ impl ClientRoom<'_> {
         let goes_further = |asked: &SentWant| ttl > asked.ttl;
         let is_recent =
             |asked: &SentWant| self.now < self.retry_at(peer, asked) && !goes_further(asked);
-        // A holder that has not sent the block may serve others first: asked anew, it would queue
-        // the block behind all of them.
-        let is_queued = |asked: &SentWant| {
-            let may_be = asked.kind == WantKind::Block && asked.is_silent() && known.useful;
-            may_be && self.now < asked.at.after(Limits::HOLDER_SILENCE)
-        };
-        let waits = |asked: &SentWant| asked.awaits_block() || is_recent(asked) || is_queued(asked);
+        // What it sends may be this block: an ask of less would be one more of its answers.
+        let [first_retry, ..] = self.config.tuning.retry;
+        let sends = self.now < known.timeouts.heard_at.after(first_retry);
+        let may_come =
+            |asked: &SentWant| sends && asked.kind == WantKind::Block && asked.is_silent();
+        let waits = |asked: &SentWant| asked.awaits_block() || is_recent(asked) || may_come(asked);
         if asked.is_some_and(waits) {
             return;
         }

@@ -9,7 +9,8 @@ use crate::action::{Action, Failure};
 use crate::config::RelayConfig;
 use crate::event::WantOutcome;
 use crate::ids::{CallId, CidKey, SessionId};
-use crate::input::NewCall;
+use crate::input::{NewCall, SessionOptions};
+use crate::limits::Limits;
 use crate::map::Table;
 use crate::strategy::StrategyEvent;
 
@@ -39,9 +40,19 @@ impl ClientRoom<'_> {
         self.finish_if_done(call);
     }
 
-    pub(crate) fn open_session(&mut self, session: SessionId, ttl: u8) {
+    pub(crate) fn open_session(
+        &mut self,
+        session: SessionId,
+        options: SessionOptions,
+        has_router: bool,
+    ) {
+        let SessionOptions { ttl, ends_early, timeout } = options;
         if let Some(open) = self.find_or_open(session) {
-            open.ttl = ttl.min(RelayConfig::MAX_TTL);
+            open.ttl = ttl.map_or(open.ttl, |ttl| ttl.min(RelayConfig::MAX_TTL));
+            open.timeout = timeout.or_else(|| ends_early.then_some(Limits::SESSION_TIMEOUT));
+        }
+        if ends_early {
+            self.early_ends.add(session, has_router);
         }
     }
 
@@ -86,19 +97,20 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Fails the calls whose timeout expired.
+    /// Fails the calls whose timeout expired, and those of sessions of which nothing came.
     pub(crate) fn expire_calls(&mut self) {
+        let mut expired = Vec::new();
         while let Some(call) = self.calls.pop_expired(self.now) {
-            self.fail_call(call, &Failure::TimedOut, WantOutcome::TimedOut);
+            expired.push(call);
         }
-    }
-
-    /// Fails the calls of a session whose callers gave up.
-    pub(crate) fn expire_session(&mut self, session: SessionId) {
-        if self.sessions.get(session).is_none() {
-            self.out.stats.stray_inputs += 1;
+        while let Some(session) = self.sessions.pop_timeout(self.now) {
+            let heard = (&*self.peers, &*self.wants, self.config.timeouts.max);
+            let waits = self.calls.started_len(session) > 0;
+            if waits && self.sessions.is_over(self.now, heard, session) {
+                expired.extend(self.calls.of_session(session));
+            }
         }
-        for call in self.calls.of_session(session) {
+        for call in expired {
             self.fail_call(call, &Failure::TimedOut, WantOutcome::TimedOut);
         }
     }

@@ -239,6 +239,11 @@ impl Calls {
         open.flat_map(|open| open.started.keys().copied())
     }
 
+    /// How many they are.
+    pub(crate) fn started_len(&self, session: SessionId) -> usize {
+        self.sessions.get(&session).map_or(0, |of| of.started)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.open.len()
     }

@@ -11,9 +11,7 @@ use crate::deadlines::sooner;
 use crate::event::{SearchStep, WantOutcome};
 use crate::ids::{CidKey, SessionId};
 use crate::limits::Limits;
-use crate::peers::Peer;
 use crate::time::Timestamp;
-use crate::wire::WantKind;
 
 /// The sessions whose wants end early, and what keeps them from it.
 #[derive(Debug, Default)]
@@ -35,6 +33,10 @@ enum Left {
 }
 
 impl EarlyEnds {
+    pub(super) fn add(&mut self, session: SessionId, has_router: bool) {
+        self.sessions.insert(session, has_router);
+    }
+
     pub(super) fn forget(&mut self, session: SessionId) {
         self.sessions.remove(&session);
     }
@@ -63,11 +65,6 @@ impl EarlyEnds {
 impl ClientRoom<'_> {
     pub(crate) fn expect_peers(&mut self, expected: bool) {
         self.early_ends.peers_expected = expected;
-    }
-
-    pub(crate) fn session_ends_early(&mut self, session: SessionId, has_router: bool) {
-        self.find_or_open(session);
-        self.early_ends.sessions.insert(session, has_router);
     }
 
     /// Ends the wants that are searched for and that nobody is left to ask for; false if there are
@@ -115,7 +112,9 @@ impl ClientRoom<'_> {
         if !is_searched || is_open || is_at_work {
             return Left::Somebody;
         }
-        let ttl = self.sessions.get(session).map_or(0, |open| open.ttl);
+        let Some(open) = self.sessions.get(session).filter(|open| !open.expects_members()) else {
+            return Left::Somebody;
+        };
         let mut until = self.now;
         for (peer, asked) in want.asked_of() {
             let known = self.peers.get(peer);
@@ -125,11 +124,14 @@ impl ClientRoom<'_> {
             }
             // Asked by a selector, a peer looks only in its own store; a search has it relay.
             let relays = known.is_some_and(|it| it.capabilities.protocol.has_relay());
-            if relays && asked.ttl < ttl {
+            if relays && asked.ttl < open.ttl {
                 return Left::Somebody;
             }
             if asked.is_silent() || asked.open {
-                until = until.max(waited_for(known, &asked));
+                if known.is_some_and(|it| it.useful || it.timeouts.heard_at > asked.at) {
+                    return Left::Somebody;
+                }
+                until = until.max(asked.at.after(Limits::SILENCE));
             }
             // A peer that relays has the last word when its search is over, or before.
             if asked.open {
@@ -163,14 +165,4 @@ impl ClientRoom<'_> {
             self.fail_cid(call, key, Failure::NobodyLeft(answers));
         }
     }
-}
-
-/// Until when a peer that has not answered may be silent. What it sends counts only while it is
-/// asked for the block: whether it has it is soon said.
-fn waited_for(peer: Option<&Peer>, asked: &SentWant) -> Timestamp {
-    let heard_at = peer.map(|it| it.timeouts.heard_at).unwrap_or_default();
-    let has_blocks = peer.is_some_and(|it| it.useful) || heard_at > asked.at;
-    let is_asked = asked.kind == WantKind::Block;
-    let since = if is_asked { heard_at.max(asked.at) } else { asked.at };
-    since.after(if has_blocks { Limits::HOLDER_SILENCE } else { Limits::SILENCE })
 }

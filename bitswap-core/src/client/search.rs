@@ -109,7 +109,7 @@ impl ClientRoom<'_> {
         let (search, session) = self.searches.get(id).zip(self.sessions.get(id))?;
         // A part of a block is as good as a block.
         let longest = self.config.timeouts.max;
-        let heard_at = self.sessions.heard_at((self.peers, self.wants), longest, id);
+        let heard_at = self.sessions.heard_at((self.peers, self.wants, longest), id);
         let last_block_at = session.last_block_at.max(heard_at.map(|at| at.min(self.now)));
         // Those that came before the last block do not count any more.
         let is_over = last_block_at > search.last_broadcast_at;

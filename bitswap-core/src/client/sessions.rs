@@ -38,6 +38,8 @@ pub(crate) struct Sessions {
     holding: BTreeSet<SessionId>,
     /// When peer selectors are asked again although nothing happened.
     wakes: Deadlines<SessionId>,
+    /// When those that time out are looked at again, while they wait for something.
+    timeouts: Deadlines<SessionId>,
     /// Sessions of which a peer answered HAVE without sending the block, in this step.
     in_doubt: BTreeSet<SessionId>,
     changes: Changes,
@@ -81,12 +83,55 @@ impl Sessions {
         self.open.get(&id)
     }
 
+    /// Something was begun for this session, perhaps the first that it waits for: from now on it
+    /// may time out.
+    pub(crate) fn waits(&mut self, now: Timestamp, id: SessionId, is_first: bool) {
+        if let Some(open) = self.open.get_mut(&id)
+            && let Some(timeout) = open.timeout
+        {
+            open.waits_since = if is_first { now } else { open.waits_since };
+            if self.timeouts.of(id).is_none() {
+                self.timeouts.set(id, now.after(timeout.min(Limits::CLOCK_LEAP)));
+            }
+        }
+    }
+
+    /// Takes a session that is to be looked at, and may have timed out.
+    pub(crate) fn pop_timeout(&mut self, now: Timestamp) -> Option<SessionId> {
+        self.timeouts.pop_due(now)
+    }
+
+    /// Whether a session that waits has timed out; if not, it is looked at again, often enough that
+    /// the time in which the program was stopped is told from that in which nothing came.
+    pub(crate) fn is_over(
+        &mut self,
+        now: Timestamp,
+        heard: (&Peers, &Wants, Duration),
+        id: SessionId,
+    ) -> bool {
+        let at = self.times_out_at(heard, id).filter(|at| *at > now);
+        if let Some(at) = at {
+            self.timeouts.set(id, at.min(now.after(Limits::CLOCK_LEAP)));
+        }
+        at.is_none()
+    }
+
+    /// When a session that waits times out if nothing comes.
+    pub(crate) fn times_out_at(
+        &self,
+        heard: (&Peers, &Wants, Duration),
+        id: SessionId,
+    ) -> Option<Timestamp> {
+        let open = self.get(id)?;
+        let heard_at = self.heard_at(heard, id).max(open.last_block_at);
+        Some(heard_at.unwrap_or_default().max(open.waits_since).after(open.timeout?))
+    }
+
     /// Up to when a peer that this session asked for a block is taken to send some, or a part of
     /// one: what it has begun may show nothing for `longest`.
     pub(crate) fn heard_at(
         &self,
-        (peers, wants): (&Peers, &Wants),
-        longest: Duration,
+        (peers, wants, longest): (&Peers, &Wants, Duration),
         id: SessionId,
     ) -> Option<Timestamp> {
         let open = self.get(id)?;
@@ -112,6 +157,7 @@ impl Sessions {
         self.held.cancel(id);
         self.holding.remove(&id);
         self.wakes.cancel(id);
+        self.timeouts.cancel(id);
         for peer in session.members().iter().map(|it| &it.peer).chain(session.distrusted()) {
             leave(peers, *peer, id);
         }
@@ -345,8 +391,9 @@ impl Sessions {
     }
 
     /// What the sessions wait for.
-    pub(crate) fn deadlines(&self) -> [Reasoned; 2] {
+    pub(crate) fn deadlines(&self) -> [Reasoned; 3] {
         [
+            (self.timeouts.next(), DeadlineReason::CallTimeout),
             (self.held.next(), DeadlineReason::HeldBackWants),
             (self.wakes.next(), DeadlineReason::SelectorWake),
         ]
@@ -396,7 +443,8 @@ impl Sessions {
 
     /// Whether anything refers to this session; for the engine's own checks.
     pub(crate) fn mentions(&self, id: SessionId) -> bool {
-        let timed = self.held.of(id).or_else(|| self.wakes.of(id)).is_some();
+        let mut timed = [&self.held, &self.wakes, &self.timeouts].into_iter();
+        let timed = timed.any(|deadlines| deadlines.of(id).is_some());
         let waits = self.dirty.contains(&id) || timed;
         let joined = self.of_disconnected.values().any(|joined| *joined == id);
         waits || joined || self.open.contains(&id)

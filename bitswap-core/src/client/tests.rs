@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Client, ClientRoom};
 use crate::action::Action;
 use crate::ids::{CallId, CidKey, SessionId};
-use crate::input::{CallOptions, NewCall, ReadAnswer};
+use crate::input::{CallOptions, NewCall, ReadAnswer, SessionOptions};
 use crate::lent::{BOB, CAROL, Lent, apple, at};
 use crate::out::Effect;
 use crate::strategy::PeerView;
@@ -89,7 +89,7 @@ fn a_session_that_is_not_shown_costs_nothing_when_another_asks_its_member() {
     let (mut lent, mut client) = wanting();
     let idle = SessionId(2);
     let mut at_work = room(&mut lent, &mut client);
-    at_work.open_session(idle, 0);
+    at_work.open_session(idle, SessionOptions::default(), false);
     assert!(at_work.join_session(idle, BOB));
     missing(&mut lent, &mut client);
     let mut at_work = room(&mut lent, &mut client);
@@ -108,7 +108,7 @@ fn a_session_that_missed_many_changes_is_shown_its_members_as_they_are() {
     let (lent, mut client) = (&mut Lent::new(), Client::new(&Lent::new().config));
     let session = SessionId(1);
     let mut at_work = room(lent, &mut client);
-    at_work.open_session(session, 0);
+    at_work.open_session(session, SessionOptions::default(), false);
     assert!([BOB, CAROL].iter().all(|peer| at_work.join_session(session, *peer)));
     for (changes, rtt) in [(1, 7), (1_000, 8)] {
         let rtt = Duration::from_millis(rtt);

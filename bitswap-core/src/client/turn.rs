@@ -111,6 +111,7 @@ impl ClientRoom<'_> {
                 break;
             };
             any = true;
+            self.sessions.waits(self.now, session, self.calls.started_len(session) == 1);
             if !Block::can_check(&cid) {
                 self.fail_cid(call, key, Failure::Unverifiable);
             } else if self.start_want(Interest { session, call }, key, cid) {

@@ -38,11 +38,9 @@ impl Engine {
             Input::SendWaits { peer, send } => self.send_waits(&peer, send),
             Input::Sent { peer, send } => self.send_finished(&peer, send, true),
             Input::SessionClosed { session } => self.client().close_session(session),
-            Input::SessionEndsEarly { session, has_router } => {
-                self.client().session_ends_early(session, has_router);
+            Input::SessionOpened { session, options, has_router } => {
+                self.client().open_session(session, options, has_router);
             }
-            Input::SessionTimedOut { session } => self.client().expire_session(session),
-            Input::SessionOpened { session, ttl } => self.client().open_session(session, ttl),
             Input::StrategiesReplaced { strategies } => self.replace(strategies),
             Input::UploadLimited { node, per_peer } => {
                 self.server().limit_upload([node, per_peer]);

@@ -10,6 +10,7 @@ use libp2p_identity::PeerId;
 use super::Engine;
 use crate::client::sessions::Session;
 use crate::client::wants::{Phase, SentWant, Want};
+use crate::deadlines::sooner;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::peers::Peer;
 use crate::strategy::{Reason, Role};
@@ -170,7 +171,11 @@ impl Engine {
             want.asked_of().filter_map(|asked| self.ask_detail(key, asked)).collect();
         asked.sort_unstable_by_key(|asked| asked.peer);
         let scheduled = self.client.wants.scheduled_for(key).into_iter();
-        let ends = want.interest.iter().map(|by| self.client.calls.times_out_at(by.call));
+        let heard = (&self.peers, &self.client.wants, self.config.timeouts.max);
+        let ends = want.interest.iter().map(|by| {
+            let of_session = self.client.sessions.times_out_at(heard, by.session);
+            sooner(self.client.calls.times_out_at(by.call), of_session)
+        });
         let step = match want.phase() {
             Phase::Asked => WantStep::Asked,
             Phase::HeldBack => {

@@ -8,7 +8,7 @@ use libp2p_identity::PeerId;
 
 use super::Engine;
 use super::snapshot::ConnectedPeer;
-use crate::ids::{PeerKey, SessionId};
+use crate::ids::PeerKey;
 use crate::peers::State;
 use crate::strategy::{Account, PeerClass, Reason, Weight};
 use crate::time::Timestamp;
@@ -58,14 +58,6 @@ pub struct PeerDetail {
 }
 
 impl Engine {
-    /// How long nothing has come of the blocks that a session asked peers for, not even a part of a
-    /// message; `None` if nothing ever has.
-    pub fn silent_for(&self, now: Timestamp, session: SessionId) -> Option<Duration> {
-        let (known, longest) = ((&self.peers, &self.client.wants), self.config.timeouts.max);
-        let heard_at = self.client.sessions.heard_at(known, longest, session)?;
-        Some(self.moment(now).since(heard_at))
-    }
-
     /// What is known of a peer, and what happens to its requests next.
     pub fn explain_peer(&self, now: Timestamp, id: &PeerId) -> PeerDetail {
         let key = self.keys().peer(id);

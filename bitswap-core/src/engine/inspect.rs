@@ -220,7 +220,7 @@ impl Engine {
 
     /// When the engine asks a peer itself for the wants that a session holds back, at the earliest.
     pub fn held_until(&self) -> Option<Timestamp> {
-        let [held, _] = self.client.sessions.deadlines();
+        let [_, held, _] = self.client.sessions.deadlines();
         held.0
     }
 

@@ -7,7 +7,7 @@ use cid::Cid;
 use super::Recipe;
 use super::form::{Fault, Kind, Pen, Put, Slip, Take};
 use super::names::pseudonymous_text;
-use crate::input::{CallOptions, Denial, Input, NewCall, ReadAnswer, StoreFault};
+use crate::input::{CallOptions, Denial, Input, NewCall, ReadAnswer, SessionOptions, StoreFault};
 use crate::strategy::{NamedStrategy, PeerClass, Role};
 use crate::wire::{
     BlockPresence, Entry, Lanes, Message, PeerCapabilities, ProtocolVersion, RelayHeader, Skipped,
@@ -35,17 +35,15 @@ enums! {
         18 SendFailed { peer, send },
         19 Sent { peer, send },
         20 SessionClosed { session },
-        21 SessionOpened { session, ttl },
         22 StrategiesReplaced { strategies },
         23 WriteDone { write, outcome },
-        24 SessionEndsEarly { session, has_router },
         25 PeersExpected { expected },
         26 UploadLimited { node, per_peer },
         27 CidsDenied { cids },
-        28 SessionTimedOut { session },
         29 CallsOpened { calls },
         30 SendWaits { peer, send },
         31 BytesReceived { peer, bytes },
+        32 SessionOpened { session, options, has_router },
     }
     ReadAnswer { 1 Block(block), 2 Failed(fault), 3 Missing, 4 Size(bytes), 5 Denied(denial) }
     Entry { 1 Cancel { cid }, 2 Want { cid, kind, priority, send_dont_have, relay } }
@@ -67,13 +65,14 @@ kinds! {
         BlocksAdded, CallDemand, CallCancelled, CallsOpened, DeadlineReached, DialFailed,
         LookupEnded, MessageReceived, MessageRefused, PeerChanged, PeerClassified, PeerConnected,
         PeerDisconnected, RttMeasured, PeerReset, ProvidersFound, ReadDone, SendFailed, SendWaits,
-        Sent, SessionClosed, SessionOpened, StrategiesReplaced, WriteDone, SessionEndsEarly,
-        PeersExpected, UploadLimited, CidsDenied, SessionTimedOut, BytesReceived,
+        Sent, SessionClosed, SessionOpened, StrategiesReplaced, WriteDone,
+        PeersExpected, UploadLimited, CidsDenied, BytesReceived,
     }
 }
 
 structs! {
     CallOptions { priority, credit, timeout, block_bytes }
+    SessionOptions { ttl, ends_early, timeout }
     NewCall { session, call, cids, options }
     Message { full, entries, blocks, presences, pending_bytes, wants_remembered }
     PeerCapabilities { protocol, lanes }

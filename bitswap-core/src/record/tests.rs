@@ -12,7 +12,7 @@ use super::*;
 use crate::action::Action;
 use crate::config::{EngineConfig, Names};
 use crate::engine::Engine;
-use crate::input::{CallOptions, Denial, Input, NewCall, ReadAnswer, StoreFault};
+use crate::input::{CallOptions, Denial, Input, NewCall, ReadAnswer, SessionOptions, StoreFault};
 use crate::keys::Keys;
 use crate::strategy::{NamedStrategy, PeerClass, plain};
 use crate::testing::{SPEAKS, block, call, connected, peer, received, want};
@@ -77,14 +77,15 @@ fn inputs() -> Vec<Input> {
     ];
     let timeout = Some(Duration::from_nanos(1));
     let options = CallOptions { priority: i32::MIN, credit: 3, timeout, block_bytes: Some(9) };
+    let of_session =
+        SessionOptions { ttl: Some(1), ends_early: true, timeout: Some(Duration::MAX) };
     let (session, lookup, send) = (SessionId(1), LookupId(u64::MAX), SendId(300));
     let [bob, carol] = [1, 2].map(peer);
     vec![
         connected(1, ProtocolVersion::Relay),
         connected(2, ProtocolVersion::V1_2),
         Input::BlocksAdded { blocks: vec![apple.clone()] },
-        Input::SessionOpened { session, ttl: 1 },
-        Input::SessionEndsEarly { session, has_router: true },
+        Input::SessionOpened { session, options: of_session, has_router: true },
         Input::PeersExpected { expected: true },
         Input::from(NewCall { session, call: CallId(1), cids: vec![apple.0, pear.0], options }),
         call(2, &[pear.0]),
@@ -108,7 +109,6 @@ fn inputs() -> Vec<Input> {
         Input::WriteDone { write: WriteId(4), outcome: Err(fault) },
         Input::WriteDone { write: WriteId(5), outcome: Ok(()) },
         Input::CallCancelled { call: CallId(1) },
-        Input::SessionTimedOut { session },
         Input::SessionClosed { session },
         Input::PeerDisconnected { peer: bob },
     ]

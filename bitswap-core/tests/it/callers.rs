@@ -7,8 +7,7 @@ use bitswap_core::testing::{Driver, at, block, blocks, call, call_in, cids_of};
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::wire::Entry;
 use bitswap_core::{
-    Action, AskOutcome, CallId, CallOptions, Failure, Input, Limits, NewCall, ReadAnswer,
-    SessionId, WantOutcome,
+    Action, AskOutcome, CallId, CallOptions, Failure, Input, Limits, NewCall, ReadAnswer, SessionId,
 };
 use cid::Cid;
 
@@ -39,24 +38,6 @@ fn what_a_call_had_not_begun_fails_with_the_rest_when_its_time_is_over() {
     let why = Failure::TimedOut;
     let failed = |cid: &Cid| Action::Fail { call, cid: *cid, why: why.clone() };
     assert!(cids.iter().all(|cid| ended.contains(&failed(cid))), "{ended:?}");
-}
-
-#[test]
-fn what_the_callers_of_a_session_gave_up_on_has_timed_out_and_others_still_wait_for_it() {
-    let mut alice = Driver::default().with_peers(1);
-    let [apple, pear] = [1, 2].map(|number| block(number, 9_000).0);
-    alice.want(1, &[apple, pear]);
-    alice.give(call_in(2, 2, &[pear]));
-
-    let ended = alice.give(Input::SessionTimedOut { session: SessionId(1) });
-
-    let failed = |cid: Cid| Action::Fail { call: CallId(1), cid, why: Failure::TimedOut };
-    assert!(ended.contains(&failed(apple)) && ended.contains(&failed(pear)), "{ended:?}");
-    let stats = alice.engine.stats();
-    let outcomes = stats.client.wants_ended;
-    let [timed_out, cancelled] = [WantOutcome::TimedOut, WantOutcome::Cancelled];
-    assert_eq!((outcomes[timed_out as usize], outcomes[cancelled as usize]), (1, 0));
-    assert_eq!((stats.gauges.wants, stats.gauges.sessions), (1, 2));
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn a_want_held_back_too_long_is_asked_for_by_the_engine() {
     let pear = block(2, 9_000).0;
     alice.at(10).give(call(2, &[pear]));
     assert_eq!(alice.engine.stats().client.block_asks, 1);
-    alice.at(5_010).give(Input::DeadlineReached);
+    alice.run_until(at(5_010));
     assert!(alice.engine.stats().client.block_asks >= 2);
 }
 
@@ -78,7 +78,7 @@ fn of_wants_held_back_too_long_as_many_are_asked_for_as_peers_have_room_for() {
     let mut alice = known_to_two(selector(OneAtATime));
     let more = cids_of(&blocks(2..500, 9_000));
     alice.at(10).give(call(2, &more));
-    alice.at(5_010).give(Input::DeadlineReached);
+    alice.run_until(at(5_010));
     assert_eq!(alice.engine.stats().client.block_asks, 4, "two of each");
 }
 

@@ -54,6 +54,8 @@ fn open_sessions_are_told_by_id_with_what_they_want_and_got() {
     alice.give(call_in(5, 2, &[cherry.0]));
     alice.at(1_000).receive_block(1, &apple);
 
+    alice.run_until(at(4_000));
+
     let open = alice.engine.open_sessions(at(4_000), None, 10);
 
     let ids = |open: &[OpenSession]| open.iter().map(|it| it.session).collect::<Vec<_>>();

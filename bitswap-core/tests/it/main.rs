@@ -33,6 +33,7 @@ mod room;
 mod said;
 mod search;
 mod serve;
+mod session_timeouts;
 mod sessions;
 mod shares;
 mod shown;

@@ -5,13 +5,14 @@ use std::time::Duration;
 use bitswap_core::testing::{Driver, at, block, call, call_in, peer};
 use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::wire::WantKind;
-use bitswap_core::{Action, CallId, Failure, Input, Limits, SessionId};
+use bitswap_core::{Action, CallId, Failure, Input, Limits, SessionId, SessionOptions};
 
 #[test]
 fn the_clock_of_a_search_begins_with_its_want() {
     let mut alice = Driver::default().with_peers(1);
     let lookups = |alice: &Driver| alice.engine.stats().client.lookups;
-    alice.give(Input::SessionOpened { session: SessionId(1), ttl: 0 });
+    let options = SessionOptions { ttl: Some(0), ..SessionOptions::default() };
+    alice.give(Input::SessionOpened { session: SessionId(1), options, has_router: true });
     assert_eq!(alice.engine.next_deadline(), None, "nothing is wanted");
     for (name, minute) in [(1, 1), (2, 2)] {
         let apple = block(name, 9_000);
@@ -104,15 +105,15 @@ fn what_was_not_wanted_changes_nothing_in_its_session() {
     alice.at(100).receive_presence(1, apple.0, Have);
     alice.at(200).receive_block(1, &apple);
     let told = |alice: &Driver| {
-        let [it] = alice.engine.open_sessions(at(9_000), None, 9)[..] else {
+        let [it] = alice.engine.open_sessions(at(1_000), None, 9)[..] else {
             panic!("one is open")
         };
         (it.blocks_received, it.bytes_received, it.last_block)
     };
     let answer_times =
-        |alice: &Driver| [1, 2].map(|n| alice.engine.explain_peer(at(9_000), &peer(n)).answer_time);
+        |alice: &Driver| [1, 2].map(|n| alice.engine.explain_peer(at(1_000), &peer(n)).answer_time);
     let before = (told(&alice), answer_times(&alice));
-    assert_eq!(before.0, (1, 9_000, Some(Duration::from_millis(8_800))));
+    assert_eq!(before.0, (1, 9_000, Some(Duration::from_millis(800))));
 
     // Twice by both, and what nobody asked for.
     for n in [1, 2] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, at, block, call, call_in, peer};
 use bitswap_core::wire::BlockPresence::Have;
-use bitswap_core::{AskOutcome, CallId, Input, Limits, SessionId};
+use bitswap_core::{AskOutcome, CallId, Input, Limits};
 
 #[test]
 fn an_ask_for_a_block_is_timed_from_when_it_is_written_and_no_other_is() {
@@ -226,15 +226,6 @@ fn what_a_peer_was_not_asked_for_does_not_excuse_it() {
         alice.pass_secs(1);
     }
     assert_eq!(timed_out(&alice), 1);
-}
-
-#[test]
-fn what_comes_for_one_session_is_no_progress_of_another() {
-    let mut alice = asked_for(300_000);
-    alice.give(call_in(2, 2, &[block(2, 300_000).0]));
-    sends(&mut alice, 1, 2_500);
-    let silent_for = |session| alice.engine.silent_for(alice.now, SessionId(session));
-    assert_eq!((silent_for(1), silent_for(2)), (Some(Duration::ZERO), None));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! When persistent peers are dialled, under a paused clock.
 
+use std::io::{self, ErrorKind};
+
 use bitswap_net::ExpectedPeers;
 use futures::FutureExt as _;
+use libp2p::TransportError;
 use libp2p::core::transport::PortUse;
 use libp2p::core::{ConnectedPoint, Endpoint};
 use libp2p::swarm::behaviour::{ConnectionClosed, ConnectionEstablished};
@@ -166,7 +169,7 @@ async fn a_peer_that_a_command_named_is_dialled_again_while_the_command_runs() {
     let mut persistent_peers = PersistentPeers::new(Vec::new(), 0);
     let (lease, other) = (Lease::default(), Lease::default());
     for lease in [&lease, &other] {
-        persistent_peers.keep(peer, address(peer, 1), lease);
+        persistent_peers.keep(peer, address(peer, 1), lease, true);
     }
     assert!(persistent_peers.contains(peer) && !persistent_peers.is_configured(peer));
     close(&mut persistent_peers, peer, id);
@@ -179,6 +182,50 @@ async fn a_peer_that_a_command_named_is_dialled_again_while_the_command_runs() {
     advance(LONGEST).await;
     assert_eq!(dial(&mut persistent_peers), None);
     assert!(!persistent_peers.contains(peer));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_delivered_is_dialled_again_at_once_and_not_in_a_loop() {
+    let peer = PeerId::random();
+    let mut persistent_peers = PersistentPeers::new(vec![address(peer, 1)], 0);
+    for blocks in [3, 4, 9, 20, 21] {
+        let id = dial(&mut persistent_peers).unwrap();
+        connect(&mut persistent_peers, peer, id);
+        close(&mut persistent_peers, peer, id);
+        persistent_peers.delivered(peer, blocks);
+    }
+    let id = dial(&mut persistent_peers).unwrap();
+    connect(&mut persistent_peers, peer, id);
+    close(&mut persistent_peers, peer, id);
+    persistent_peers.delivered(peer, 21);
+    assert_eq!(dial(&mut persistent_peers), None, "nothing came over the last one");
+    advance(SHORTEST).await;
+    assert!(dial(&mut persistent_peers).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_a_command_named_is_expected_while_its_dials_fail_in_a_way_that_passes() {
+    for (kind, is_expected) in
+        [(ErrorKind::ConnectionReset, true), (ErrorKind::ConnectionRefused, false)]
+    {
+        let (peer, expected, lease) =
+            (PeerId::random(), ExpectedPeers::default(), Lease::default());
+        let mut persistent_peers = PersistentPeers::new(Vec::new(), 0);
+        persistent_peers.tell(expected.clone(), false);
+        persistent_peers.keep(peer, address(peer, 1), &lease, false);
+        for _ in 0..2 * EXPECTED_DIALS {
+            let id = dial(&mut persistent_peers).unwrap();
+            let failed = TransportError::Other(io::Error::from(kind));
+            let error = DialError::Transport(vec![(address(peer, 1), failed)]);
+            let failure = DialFailure { peer_id: Some(peer), error: &error, connection_id: id };
+            persistent_peers.on_swarm_event(FromSwarm::DialFailure(failure));
+            advance(LONGEST).await;
+        }
+        assert_eq!(expected.are_expected(), is_expected, "{kind}");
+        drop(lease);
+        dial(&mut persistent_peers);
+        assert!(!expected.are_expected());
+    }
 }
 
 #[tokio::test(start_paused = true)]

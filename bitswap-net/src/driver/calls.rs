@@ -67,7 +67,6 @@ impl Calls {
         match input {
             Input::CallDemand { call, .. } => self.open.contains(call),
             Input::CallCancelled { call } => self.open.remove(call).is_some(),
-            Input::SessionTimedOut { session } => self.sessions.contains(session),
             Input::SessionClosed { session } => {
                 self.ends_early.remove(session);
                 self.sessions.remove(session)

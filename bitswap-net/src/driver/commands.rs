@@ -1,10 +1,10 @@
 //! Carries out what handles ask of the driver. Waits for nothing.
 
-use bitswap_core::{Input, NewCall, SessionId};
+use bitswap_core::{Input, NewCall, SessionId, SessionOptions};
 use tokio::sync::oneshot;
 
 use super::{Driver, SwarmCommand};
-use crate::handle::{Command, Get, RateLimits, SessionOptions};
+use crate::handle::{Command, Get, RateLimits};
 
 /// Calls that wait for the driver begin together, as long as they have no more CIDs than this. A
 /// list begins alone: it gains nothing by company, and others would wait for what is read for it.
@@ -65,15 +65,15 @@ impl Driver {
     }
 
     fn open_session(&mut self, session: SessionId, options: SessionOptions) {
-        if let Some(ttl) = options.ttl {
-            self.feed(Input::SessionOpened { session, ttl });
+        if options == SessionOptions::default() {
+            return;
         }
+        let has_router = self.lookups.may_find();
         if options.ends_early {
-            let has_router = self.lookups.may_find();
             // Until the behaviour has looked.
             self.expect_peers(true);
-            self.feed(Input::SessionEndsEarly { session, has_router });
         }
+        self.feed(Input::SessionOpened { session, options, has_router });
     }
 
     /// Begins a call, with those that wait right behind it.

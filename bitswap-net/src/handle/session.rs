@@ -1,9 +1,8 @@
 //! Calls that belong together.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use bitswap_core::{Block, CallOptions, Input, SessionId};
+use bitswap_core::{Block, CallOptions, Input, SessionId, SessionOptions};
 use cid::Cid;
 use futures::StreamExt as _;
 
@@ -16,18 +15,6 @@ use crate::error::GetError;
 /// It ends when it and all its streams are dropped.
 #[derive(Clone, Debug)]
 pub struct Session(Arc<Open>);
-
-/// What holds for all calls of a session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SessionOptions {
-    /// How many times peers that speak the relay protocol may pass on what is wanted; 0 = not at
-    /// all, at most 4 counts. `None` = what the engine's configuration says.
-    pub ttl: Option<u8>,
-    /// Whether what is wanted fails as soon as nobody is left to ask, with
-    /// [`Failure::NobodyLeft`](crate::Failure::NobodyLeft): no peer that is connected, is being
-    /// dialled or was found may still have it. Otherwise it waits for peers that come later.
-    pub ends_early: bool,
-}
 
 /// Tells the driver of its own end.
 #[derive(Debug)]
@@ -79,21 +66,6 @@ impl Session {
     ) -> Blocks {
         let credit = Credit::fixed(options.credit);
         Blocks::new(Arc::clone(&self.0), cids.into_iter().collect(), options, credit)
-    }
-
-    /// Ends all that is wanted through it, as [`Failure::TimedOut`](crate::Failure::TimedOut):
-    /// nothing came in the caller's own time. Streams that are dropped instead count as cancelled,
-    /// and nobody is alarmed by those.
-    pub fn give_up(&self) {
-        self.0.bitswap.drop_mailbox().push(Input::SessionTimedOut { session: self.0.id });
-    }
-
-    /// How long nothing has come of the blocks that peers were asked for, not even a part of one;
-    /// `None` if nothing ever has, or the node is gone.
-    pub async fn silent_for(&self) -> Option<Duration> {
-        let id = self.0.id;
-        let look = self.0.bitswap.look_at_all(move |engine, _, now| engine.silent_for(now, id));
-        look.await.ok().flatten()
     }
 }
 

@@ -15,24 +15,25 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cid::Cid;
+use libp2p::{Multiaddr, PeerId};
 use reqwest::header::{ACCEPT, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Response, StatusCode, Url};
 
 pub use self::endpoint::{Endpoint, EndpointError};
 
 use self::addresses::Taken;
 use self::body::Records;
 use self::throttle::Throttle;
-use super::{ContentRouter, Found};
+use super::{ContentRouter, Found, Provider};
 
 /// A client of one server of the delegated routing HTTP API.
 ///
 /// Records of the schemas `peer` and `bitswap` are read, of peers that speak Bitswap or do not say
 /// what they speak. Of their addresses those are taken that TCP and QUIC can dial, and if so told
-/// those at relays; a peer without any is left out. A server in the internet cannot name private
-/// addresses. At most eight look-ups begin in a second; after an error, or when the server says so,
-/// it is left alone for a while.
+/// those at relays; where a peer without any is, the server is asked, and it is left out if that is
+/// not known. A server in the internet cannot name private addresses. At most eight questions begin
+/// in a second; after an error, or when the server says so, it is left alone for a while.
 pub struct DelegatedRouter {
     endpoint: Endpoint,
     http: Client,
@@ -98,6 +99,8 @@ impl DelegatedRouter {
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
     /// The longest that a look-up in the engine can take.
     const TIMEOUT: Duration = Duration::from_secs(60);
+    /// Providers in one answer that are asked about since their records name no address.
+    const MOST_WITHOUT_ADDRESSES: u32 = 8;
     /// Redirects of one request, which all stay with the server.
     const MOST_REDIRECTS: usize = 3;
 
@@ -140,21 +143,45 @@ impl DelegatedRouter {
     }
 
     async fn look_up(&self, cid: &Cid, found: &Found) -> Result<(), LookupError> {
-        self.throttle.ready().await.map_err(LookupError::BackingOff)?;
-        let request = self.http.get(self.endpoint.providers(cid));
-        let request = request.header(ACCEPT, "application/x-ndjson, application/json;q=0.9");
-        let response = request.send().await;
-        let response = response.map_err(|why| LookupError::Unreachable(root_cause(&why)))?;
-        let Some(response) = good(response)? else { return Ok(()) };
-        let mut records = Records::of(response)?;
+        let Some(mut records) = self.get(self.endpoint.providers(cid)).await? else {
+            return Ok(());
+        };
+        let mut asked = 0;
         while let Some(record) = records.next().await? {
-            if let Some(provider) = records::provider(&record, self.taken)
-                && !found.push(provider).await
-            {
+            let Some(mut provider) = records::provider(&record, self.taken) else { continue };
+            if provider.addresses.is_empty() && asked < Self::MOST_WITHOUT_ADDRESSES {
+                asked += 1;
+                provider.addresses = self.addresses_of(&provider.peer).await?;
+            }
+            if !provider.addresses.is_empty() && !found.push(provider).await {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Where the server says that a peer is, as addresses that can be dialled.
+    async fn addresses_of(&self, peer: &PeerId) -> Result<Vec<Multiaddr>, LookupError> {
+        let Some(mut records) = self.get(self.endpoint.peer(peer)).await? else {
+            return Ok(Vec::new());
+        };
+        while let Some(record) = records.next().await? {
+            let told = records::provider(&record, self.taken).filter(|it| it.peer == *peer);
+            if let Some(Provider { addresses, .. }) = told.filter(|it| !it.addresses.is_empty()) {
+                return Ok(addresses);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// The records of an answer; `None` = the server knows nobody.
+    async fn get(&self, url: Url) -> Result<Option<Records>, LookupError> {
+        self.throttle.ready().await.map_err(LookupError::BackingOff)?;
+        let request = self.http.get(url);
+        let request = request.header(ACCEPT, "application/x-ndjson, application/json;q=0.9");
+        let response = request.send().await;
+        let response = response.map_err(|why| LookupError::Unreachable(root_cause(&why)))?;
+        good(response)?.map(Records::of).transpose()
     }
 }
 

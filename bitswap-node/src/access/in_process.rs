@@ -107,7 +107,7 @@ impl InProcess {
         &self,
         peers: Vec<Multiaddr>,
     ) -> Result<Vec<DialFailure>, CliError> {
-        Ok(self.node().await?.connect(peers).await)
+        Ok(self.node().await?.connect_one(peers).await)
     }
 
     pub(super) async fn source(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bitswap_api::{codec_name, hash_name};
 use bitswap_net::{
-    Block, CombinedRouter, GetError, Provider, QueryOutcome, RouterEvent, RouterFinding,
+    Block, CombinedRouter, Failure, GetError, Provider, QueryOutcome, RouterEvent, RouterFinding,
     SessionOptions,
 };
 use bitswap_service::config::{Config, DhtMode, StoreKind};
@@ -243,24 +243,22 @@ async fn dial(node: &Node, providers: &Providers) -> Stage {
 }
 
 async fn block(node: &Node, cid: &Cid, timeout: Duration) -> Stage {
-    let options = SessionOptions { ttl: Some(0), ends_early: true };
-    let session = node.bitswap().session_with(options);
-    let got = tokio::time::timeout(timeout, session.get(*cid)).await;
-    let (found, remedy) = match got {
-        Ok(Ok(block)) => {
+    let options = SessionOptions { ttl: Some(0), ends_early: true, timeout: Some(timeout) };
+    let (found, remedy) = match node.bitswap().session_with(options).get(*cid).await {
+        Ok(block) => {
             let found = format!("came and is what the cid says, {}", size(block.len() as u64));
             return Stage { name: "block", good: Some(true), found, remedy: None };
         }
-        Ok(Err(GetError::Failed { why, .. })) => (
+        Err(GetError::Failed { why: Failure::TimedOut, .. }) => (
+            format!("nothing came in {} s", timeout.as_secs_f64()),
+            "the peer may be busy or not serve strangers: wait longer with  --timeout 1m",
+        ),
+        Err(GetError::Failed { why, .. }) => (
             why.to_string(),
             "whoever announced it may have removed it, or speaks no Bitswap: ask them, or another \
              provider",
         ),
-        Ok(Err(why)) => (why.to_string(), "try again"),
-        Err(_) => (
-            format!("nothing came in {} s", timeout.as_secs_f64()),
-            "the peer may be busy or not serve strangers: wait longer with  --timeout 1m",
-        ),
+        Err(why) => (why.to_string(), "try again"),
     };
     Stage { name: "block", good: Some(false), found, remedy: Some(remedy.to_owned()) }
 }

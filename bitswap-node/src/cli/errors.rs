@@ -12,8 +12,7 @@ use bitswap_unixfs::CarError;
 use cid::Cid;
 
 pub(super) use bitswap_api::errors::{
-    bad_address, bad_cid, bad_peer_id, no_router, not_connected, not_in_time, not_stored,
-    unknown_word,
+    bad_address, bad_cid, bad_peer_id, no_router, not_connected, not_stored, unknown_word,
 };
 
 pub(crate) fn exists(path: &Path) -> CliError {

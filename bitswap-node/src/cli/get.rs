@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bitswap_service::error::{CliError, Exit};
 use bitswap_service::keep::PinKind;
@@ -164,7 +164,7 @@ impl Args {
         let mut fetch = Fetch::new(cid, &watch);
         let (fetched, saved) = if let Some(target) = &target {
             let mut beside = read.reader();
-            beside.attach(fetch.arrivals(read.store()), Duration::MAX);
+            beside.attach(fetch.arrivals(read.store()));
             let mut walk = Walk::new(beside, cid);
             let saved = async { Ok(save(&mut walk, target, self.force).await?) };
             tokio::try_join!(fetch_all(read, &mut reader, &mut fetch, cid), saved)?

@@ -2,7 +2,6 @@
 //! there, and from the network if it is not.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bitswap_net::{Endpoint, Failure, SessionOptions};
 use bitswap_service::error::CliError;
@@ -66,7 +65,6 @@ pub(super) struct ReadCommand {
     access: Access,
     peers: Vec<Multiaddr>,
     options: SessionOptions,
-    timeout: Duration,
     offline: bool,
     /// Whether what comes outlives this process.
     keeps: bool,
@@ -79,7 +77,6 @@ pub(super) struct ReadRequest {
     routers: Vec<Endpoint>,
     strategies: StrategyArgs,
     options: SessionOptions,
-    timeout: Duration,
 }
 
 impl ReadArgs {
@@ -96,8 +93,11 @@ impl FetchArgs {
             peers: self.peer.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?,
             routers: self.routers.parse()?,
             strategies: self.strategies.clone(),
-            options: SessionOptions { ttl: self.ttl, ends_early: !self.wait },
-            timeout: parse::duration(&self.timeout)?,
+            options: SessionOptions {
+                ttl: self.ttl,
+                ends_early: !self.wait,
+                timeout: Some(parse::duration(&self.timeout)?),
+            },
         })
     }
 }
@@ -116,7 +116,6 @@ impl ReadRequest {
             access,
             peers: self.peers,
             options: self.options,
-            timeout: self.timeout,
             offline: selector.offline,
             keeps: !selector.standalone,
         })
@@ -181,7 +180,7 @@ impl ReadCommand {
             }
         }
         self.progress.announce(&format!("fetching {}", self.target));
-        reader.attach(Box::pin(self.access.source(self.options, &self.peers)).await?, self.timeout);
+        reader.attach(Box::pin(self.access.source(self.options, &self.peers)).await?);
         Ok(())
     }
 

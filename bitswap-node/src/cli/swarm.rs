@@ -61,7 +61,7 @@ async fn connect(
 ) -> Result<Exit, CliError> {
     let addresses: Vec<Multiaddr> =
         texts.iter().map(|text| parse::address(text)).collect::<Result<_, _>>()?;
-    let failures = selector.daemon().await?.connect(&addresses).await?;
+    let failures = selector.daemon().await?.connect(&addresses, false).await?;
     for address in &addresses {
         if failures.iter().all(|failure| failure.address != *address) {
             let told = json!({"v": 1, "connected": address.to_string()});

@@ -1,11 +1,15 @@
 //! Fetching from a node of another process.
 
 use std::fs;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::support::{Place, Serving};
 
+/// Who is nowhere.
+const STRANGER: &str = "12D3KooWEChVMMMzV8acJ53mJHrw1pQ27UAGkCxWXLJutbeUMvVu";
 /// What no peer has.
 const ELSEWHERE: &str = "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4";
 
@@ -149,6 +153,22 @@ fn one_peer_that_is_there_is_enough() {
 
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stderr.contains(&format!("cannot reach {nobody}")), "{}", ran.stderr);
+}
+
+#[test]
+fn one_peer_that_accepts_and_says_nothing_does_not_hold_up_the_others() {
+    let place = Place::new();
+    place.file("file", 1_000);
+    let (_serving, cid, peer) = serve(&place, "file");
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let silent = format!("/ip4/127.0.0.1/tcp/{port}/p2p/{STRANGER}");
+
+    let begun = Instant::now();
+    let ran = place.run(&["get", &cid, "--peer", &silent, "--peer", &peer, "-o", "copy"]);
+
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(begun.elapsed() < Duration::from_secs(6), "a dial that is not answered takes 8 s");
 }
 
 #[test]

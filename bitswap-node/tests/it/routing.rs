@@ -67,6 +67,14 @@ fn the_api_answers_in_both_forms_and_only_this_machine() {
     assert_eq!(http_get(&url(ABSENT), "localhost").1, r#"{"Providers":[]}"#);
     assert!(http_get(&url("nonsense"), "localhost").0.starts_with("HTTP/1.1 400"));
     assert!(http_get(&url(&cid), "example.org").0.starts_with("HTTP/1.1 403"));
+
+    let peer = daemon.text_at("/peer_id");
+    let url = |name: &str| format!("{}/routing/v1/peers/{name}", daemon.text_at("/routing_url"));
+    let answer: Value = serde_json::from_str(&http_get(&url(&peer), "localhost").1).unwrap();
+    assert_eq!(answer["Peers"][0]["ID"], *peer);
+    let stranger = "12D3KooWEChVMMMzV8acJ53mJHrw1pQ27UAGkCxWXLJutbeUMvVu";
+    assert_eq!(http_get(&url(stranger), "localhost").1, r#"{"Peers":[]}"#);
+    assert!(http_get(&url("nonsense"), "localhost").0.starts_with("HTTP/1.1 400"));
 }
 
 #[test]

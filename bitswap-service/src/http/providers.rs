@@ -1,4 +1,5 @@
-//! The delegated routing HTTP API, served: who has a block, of which this node knows itself.
+//! The delegated routing HTTP API, served: who has a block and where a peer is, of which this node
+//! knows itself.
 
 use std::io;
 use std::net::SocketAddr;
@@ -67,6 +68,7 @@ impl ProvidersPort {
     pub(crate) async fn serve(self, state: ProvidersState) -> io::Result<()> {
         let routes = Router::new()
             .route("/routing/v1/providers/{cid}", get(providers))
+            .route("/routing/v1/peers/{peer}", get(peers))
             .layer(middleware::from_fn(guard::local_names_only))
             .with_state(state);
         axum::serve(self.listener, routes).await
@@ -83,12 +85,25 @@ async fn providers(
         return (StatusCode::BAD_REQUEST, "that is not a CID\n").into_response();
     };
     match state.has(&cid).await {
-        Ok(has) => answer(has.then(|| state.record()), &headers),
+        Ok(has) => answer("Providers", has.then(|| state.record()), &headers),
         Err(why) => {
             tracing::warn!(%cid, why, "the store cannot say whether it has a block");
             (StatusCode::INTERNAL_SERVER_ERROR, "the store failed\n").into_response()
         }
     }
+}
+
+/// Where this node is, if it is meant; of others it says nothing.
+async fn peers(
+    State(state): State<ProvidersState>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let of_cid = || PeerId::from_multihash(*Cid::try_from(name.as_str()).ok()?.hash()).ok();
+    let Some(peer) = name.parse::<PeerId>().ok().or_else(of_cid) else {
+        return (StatusCode::BAD_REQUEST, "that is not a peer id\n").into_response();
+    };
+    answer("Peers", (peer == state.peer_id).then(|| state.record()), &headers)
 }
 
 impl ProvidersState {
@@ -118,12 +133,12 @@ impl ProvidersState {
 }
 
 /// One record or none, line by line if the client reads that.
-fn answer(record: Option<Value>, headers: &HeaderMap) -> Response {
+fn answer(what: &str, record: Option<Value>, headers: &HeaderMap) -> Response {
     let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|kind| kind.to_str().ok());
     let (kind, body) = if accepts.into_iter().any(|kind| kind.contains(LINES)) {
         (LINES, record.map(|record| format!("{record}\n")).unwrap_or_default())
     } else {
-        (WHOLE, json!({ "Providers": Vec::from_iter(record) }).to_string())
+        (WHOLE, json!({ what: Vec::from_iter(record) }).to_string())
     };
     // A block can come and go at any time.
     let fresh = (header::CACHE_CONTROL, "public, max-age=15");

@@ -195,13 +195,6 @@ impl Callers {
         calls.map(|call| 1 + call.left.len()).sum()
     }
 
-    /// The number of CIDs that all calls whose time is over wait for, plus the number of these
-    /// calls.
-    pub(super) fn left_at(&self, now: Timestamp) -> usize {
-        let over = self.deadlines.iter().take_while(|(at, _)| *at <= now);
-        over.map(|(_, id)| 1 + self.left_of(*id)).sum()
-    }
-
     pub(super) fn is_open(&self, id: CallId) -> bool {
         self.open.contains(&id)
     }

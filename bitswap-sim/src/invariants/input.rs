@@ -138,9 +138,7 @@ impl InvariantChecker {
             | Input::RttMeasured { .. }
             | Input::ProvidersFound { .. }
             | Input::SendWaits { .. }
-            | Input::SessionEndsEarly { .. }
             | Input::SessionOpened { .. }
-            | Input::SessionTimedOut { .. }
             | Input::UploadLimited { .. } => {}
         }
         Ok(())

@@ -1,6 +1,8 @@
 //! How much may come of one input: I14.
 
-use bitswap_core::{Action, Block, Engine, Input, Timestamp};
+use std::mem;
+
+use bitswap_core::{Action, Block, Engine, Failure, Input, Timestamp};
 use cid::Cid;
 use multihash::Multihash;
 
@@ -16,22 +18,22 @@ impl InvariantChecker {
     /// How many actions may come of an input: for each peer, for each thing that the input names,
     /// and for each call and each peer's want that waits for such a thing.
     pub(super) fn most_actions(&self, engine: &Engine, input: &Input) -> usize {
-        // A moment names the calls whose time is over at it.
-        let things = self.peers.len() + self.callers.left_at(self.now) + self.named(engine, input);
-        Self::EACH * things + Self::FEW
+        Self::EACH * (self.peers.len() + self.named(engine, input)) + Self::FEW
     }
 
     /// Whether an action counts for itself: all calls that wait for a CID are told at once that it
-    /// does not come, and the last thing that a call is told is followed by its end.
+    /// does not come, and the last thing that a call is told is followed by its end. What is over
+    /// by its time is told whole.
     pub(super) fn counts(&mut self, action: &Action) -> bool {
         match action {
             Action::Deliver { call, .. } => {
                 self.current.told_last = (None, Some(*call));
                 true
             }
-            Action::Fail { call, cid, .. } => {
+            Action::Fail { call, cid, why } => {
                 let told = (Some(*cid), Some(*call));
-                std::mem::replace(&mut self.current.told_last, told).0 != Some(*cid)
+                let is_news = mem::replace(&mut self.current.told_last, told).0 != Some(*cid);
+                is_news && *why != Failure::TimedOut
             }
             Action::Finish { call } => self.current.told_last.1 != Some(*call),
             // Whatever makes room for a message, its blocks are read, each by itself.
@@ -81,9 +83,7 @@ impl InvariantChecker {
                 let known = self.peers.get(&name::of_peer(peer));
                 1 + known.map_or(0, |known| known.items_of(*send))
             }
-            Input::SessionClosed { session } | Input::SessionTimedOut { session } => {
-                1 + self.callers.left_in(*session)
-            }
+            Input::SessionClosed { session } => 1 + self.callers.left_in(*session),
             Input::WriteDone { write, .. } => {
                 let hashes = self.open.writes.get(write).into_iter().flatten();
                 hashes.map(|hash| 1 + self.waiters_for(engine, hash)).sum()
@@ -97,7 +97,6 @@ impl InvariantChecker {
             | Input::PeerConnected { .. }
             | Input::PeersExpected { .. }
             | Input::RttMeasured { .. }
-            | Input::SessionEndsEarly { .. }
             | Input::SessionOpened { .. }
             | Input::StrategiesReplaced { .. }
             | Input::UploadLimited { .. } => 1,

@@ -5,7 +5,9 @@ use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::{CallOptions, Chance, Failure, Input, Limits, SessionId, Timestamp};
+use bitswap_core::{
+    CallOptions, Chance, Failure, Input, Limits, SessionId, SessionOptions, Timestamp,
+};
 
 use super::{Event, Lines, Program, Transport, What};
 use crate::content::{ContentError, Pool};
@@ -106,8 +108,9 @@ pub fn play(lines: &Lines, seed: u64) -> Result<Told, Unplayable> {
     for number in 0..clients {
         // Fetches are numbered in order, and so are their sessions.
         let session = SessionId((warm + number) as u64 + 1);
-        let ends_early = Input::SessionEndsEarly { session, has_router: true };
-        trial.world.happen(NodeId::at(servers + number), ends_early);
+        let options = SessionOptions { ends_early: true, ..SessionOptions::default() };
+        let opened = Input::SessionOpened { session, options, has_router: true };
+        trial.world.happen(NodeId::at(servers + number), opened);
     }
     trial.call(&lines.calls(begun, 1))?;
     let since = begun.since(Timestamp::ZERO);

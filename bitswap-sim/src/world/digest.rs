@@ -231,9 +231,7 @@ const fn kind_of(input: &Input) -> u64 {
         Input::UploadLimited { .. } => 26,
         Input::WriteDone { .. } => 20,
         Input::PeersExpected { .. } => 24,
-        Input::SessionEndsEarly { .. } => 25,
         Input::CidsDenied { .. } => 27,
-        Input::SessionTimedOut { .. } => 28,
         Input::SendWaits { .. } => 29,
         Input::BytesReceived { .. } => 30,
     }

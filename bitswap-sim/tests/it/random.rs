@@ -1,6 +1,8 @@
 //! Any input in any order: no panic, progress, bounded actions, the same seed the same actions,
 //! and the cheap invariants after each.
 
+use std::time::Duration;
+
 use bitswap_core::strategy::StrategySet;
 use bitswap_core::testing::{block, peer};
 use bitswap_core::wire::{
@@ -8,8 +10,8 @@ use bitswap_core::wire::{
 };
 use bitswap_core::{
     Action, Block, CallId, CallOptions, Chance, Engine, EngineConfig, Input, Lanes, LookupId,
-    NewCall, PeerCapabilities, ReadAnswer, ReadId, SendId, SessionId, StoreFault, Timestamp,
-    WriteId,
+    NewCall, PeerCapabilities, ReadAnswer, ReadId, SendId, SessionId, SessionOptions, StoreFault,
+    Timestamp, WriteId,
 };
 use bitswap_sim::chaos;
 use bitswap_sim::invariants::InvariantChecker;
@@ -82,7 +84,7 @@ impl Run {
     fn go(mut self) -> Self {
         for _ in 0..INPUTS {
             let step = self.chance.below(2_000_000_000);
-            self.now = self.now.after(std::time::Duration::from_nanos(step * step / 1_000_000_000));
+            self.now = self.now.after(Duration::from_nanos(step * step / 1_000_000_000));
             self.catch_up();
             let input = self.draw();
             self.feed(input);
@@ -164,12 +166,14 @@ impl Run {
             7 if self.chance.one_in(1, 10) => {
                 Input::SessionClosed { session: SessionId(self.chance.below(4)) }
             }
-            7 if self.chance.one_in(1, 10) => {
-                Input::SessionTimedOut { session: SessionId(self.chance.below(4)) }
-            }
             7 if self.chance.one_in(1, 4) => Input::SessionOpened {
                 session: SessionId(self.chance.below(4)),
-                ttl: self.chance.below(8) as u8,
+                options: SessionOptions {
+                    ttl: Some(self.chance.below(8) as u8),
+                    ends_early: self.chance.one_in(1, 2),
+                    timeout: Some(Duration::from_millis(self.chance.below(20_000))),
+                },
+                has_router: self.chance.one_in(1, 2),
             },
             8..=11 => Input::MessageReceived {
                 peer: id,
@@ -183,7 +187,7 @@ impl Run {
             18 => Input::BlocksAdded { blocks: vec![self.block()] },
             _ => Input::RttMeasured {
                 peer: id,
-                round_trip: std::time::Duration::from_millis(self.chance.below(400)),
+                round_trip: Duration::from_millis(self.chance.below(400)),
             },
         }
     }
@@ -209,7 +213,7 @@ impl Run {
         let options = CallOptions {
             priority: self.chance.below(3) as i32,
             credit: self.chance.below(8) as u32,
-            timeout: timeout.then_some(std::time::Duration::from_secs(5)),
+            timeout: timeout.then_some(Duration::from_secs(5)),
             block_bytes: None,
         };
         let session = SessionId(self.chance.below(4));

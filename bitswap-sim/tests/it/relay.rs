@@ -1,6 +1,6 @@
 //! Wants that go farther than one's own peers, and what is left of them on the way.
 
-use bitswap_core::{Input, SessionId, Stats};
+use bitswap_core::{Input, SessionId, SessionOptions, Stats};
 use bitswap_sim::{NodeConfig, NodeId, World, chaos};
 use cid::Cid;
 
@@ -42,7 +42,7 @@ fn nothing_is_left_of_it_on_the_way() {
 #[test]
 fn a_ttl_of_nothing_does_not_reach() {
     let mut row = Row::of(3);
-    row.world.happen(row.nodes[0], Input::SessionOpened { session: SessionId(1), ttl: 0 });
+    row.world.happen(row.nodes[0], hops(0));
     let call = row.fetch(1, 100_000);
 
     row.run_until_ms(60_000);
@@ -57,7 +57,7 @@ fn registries_that_answer_anything_pass_wants_on_and_no_farther_than_they_may() 
     let (mut asks, mut ttls) = (0, 0);
     for seed in 1..=10 {
         let mut row = Row::with(seed, 4, config);
-        row.world.happen(row.nodes[0], Input::SessionOpened { session: SessionId(1), ttl: 1 });
+        row.world.happen(row.nodes[0], hops(1));
         row.fetch(5, 100_000);
 
         row.run_until_ms(30_000);
@@ -75,7 +75,7 @@ fn registries_that_answer_anything_pass_wants_on_and_no_farther_than_they_may() 
 fn a_ttl_reaches_so_many_nodes_and_no_farther() {
     for (nodes, ttl, reached) in [(3, 1, true), (4, 1, false), (4, 2, true), (5, 2, false)] {
         let mut row = Row::of(nodes);
-        row.world.happen(row.nodes[0], Input::SessionOpened { session: SessionId(1), ttl });
+        row.world.happen(row.nodes[0], hops(ttl));
         let call = row.fetch(1, 100_000);
 
         row.run_until_ms(9_000);
@@ -87,7 +87,7 @@ fn a_ttl_reaches_so_many_nodes_and_no_farther() {
 #[test]
 fn a_larger_ttl_than_a_node_lets_through_is_cut() {
     let mut row = Row::of(5);
-    row.world.happen(row.nodes[0], Input::SessionOpened { session: SessionId(1), ttl: 4 });
+    row.world.happen(row.nodes[0], hops(4));
     let call = row.fetch(1, 100_000);
 
     row.run_until_ms(9_000);
@@ -172,7 +172,7 @@ fn a_want_in_a_ring_comes_to_an_end_and_to_each_node_once() {
     let mut row = Row::of(6);
     let (first, last) = (row.nodes[0], row.nodes[5]);
     row.world.connect(first, last, link(LATENCY_MS).relaying());
-    row.world.happen(first, Input::SessionOpened { session: SessionId(1), ttl: 4 });
+    row.world.happen(first, hops(4));
     let content = blocks(&mut row.world, 1, 5_000);
     fetch(&mut row.world, first, &content, 1);
 
@@ -305,4 +305,10 @@ impl Row {
     fn stats(&self, place: usize) -> Stats {
         self.world.engine(self.nodes[place]).stats()
     }
+}
+
+/// Session 1 is opened with this TTL.
+fn hops(ttl: u8) -> Input {
+    let options = SessionOptions { ttl: Some(ttl), ..SessionOptions::default() };
+    Input::SessionOpened { session: SessionId(1), options, has_router: true }
 }

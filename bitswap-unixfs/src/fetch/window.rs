@@ -53,8 +53,4 @@ impl Window {
     pub(super) fn len(&self) -> usize {
         self.asked.len()
     }
-
-    pub(super) fn first(&self) -> Option<Cid> {
-        self.asked.keys().min().copied()
-    }
 }

@@ -52,7 +52,7 @@ async fn asked_of(file_bytes: usize, chunk_bytes: usize) -> Asked {
     let asked = Arc::default();
     let mut reader = here.reader();
     let source = Counting { from: there.store, asked: Arc::clone(&asked) };
-    reader.attach(Box::new(source), Duration::MAX);
+    reader.attach(Box::new(source));
     Fetch::new(root, &|_| {}).run(&reader).await.unwrap();
     asked.lock().unwrap().clone()
 }
@@ -128,7 +128,7 @@ async fn more_is_asked_for_at_once_while_more_of_it_comes_in_the_same_time() {
     fs::write(&source, noise(100 << 20)).unwrap();
     let root = there.import(&source).await.unwrap().root;
     let mut reader = here.reader();
-    reader.attach(Box::new(Messages::of(there.store)), Duration::MAX);
+    reader.attach(Box::new(Messages::of(there.store)));
     let begun = tokio::time::Instant::now();
     Fetch::new(root, &|_| {}).run(&reader).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());

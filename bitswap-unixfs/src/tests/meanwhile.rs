@@ -60,7 +60,7 @@ async fn far_in_leaves(chunk_bytes: usize, permits: usize) -> (TestStore, Cid, V
 fn beside(here: &TestStore, fetch: &Fetch<'_>) -> BlockReader {
     let mut reader = here.reader();
     let store = Arc::clone(&here.store);
-    reader.attach(fetch.arrivals(store), Duration::MAX);
+    reader.attach(fetch.arrivals(store));
     reader
 }
 
@@ -78,7 +78,7 @@ async fn content_of(mut walk: Walk) -> Result<Vec<u8>, DagError> {
 async fn who_reads_along_is_handed_what_comes_and_reads_no_store() {
     let (here, root, content, source) = far(1_000).await;
     let mut reader = here.reader();
-    reader.attach(Box::new(source), Duration::MAX);
+    reader.attach(Box::new(source));
     let mut fetch = Fetch::new(root, &|_| {});
     let nothing = TestStore::new();
     let walk = Walk::new(beside(&nothing, &fetch), root);
@@ -93,7 +93,7 @@ async fn who_reads_along_is_handed_what_comes_and_reads_no_store() {
 async fn who_reads_later_is_handed_the_beginning_and_has_the_rest_from_the_store() {
     let (here, root, content, source) = far_in_leaves(64 << 10, 1_000).await;
     let mut reader = here.reader();
-    reader.attach(Box::new(source), Duration::MAX);
+    reader.attach(Box::new(source));
     let mut fetch = Fetch::new(root, &|_| {});
     let walk = Walk::new(beside(&here, &fetch), root);
 
@@ -129,7 +129,7 @@ async fn its_beginning_is_there_before_its_end_has_come() {
     let (here, root, content, source) = far(150).await;
     let permits = Arc::clone(&source.permits);
     let mut reader = here.reader();
-    reader.attach(Box::new(source), Duration::MAX);
+    reader.attach(Box::new(source));
     let mut fetch = Fetch::new(root, &|_| {});
     let mut walk = Walk::new(beside(&here, &fetch), root);
 
@@ -157,7 +157,7 @@ async fn nothing_is_left_of_it_if_the_end_does_not_come() {
     let lost = source.from.page(&bitswap_store::Cursor::START, std::num::NonZeroUsize::MIN).await;
     drop(source.from.delete_many(&lost.unwrap().hashes).await.unwrap());
     let mut reader = here.reader();
-    reader.attach(Box::new(source), Duration::MAX);
+    reader.attach(Box::new(source));
     let mut fetch = Fetch::new(root, &|_| {});
     let mut walk = Walk::new(beside(&here, &fetch), root);
     let copy = here.place.path().join("copy");

@@ -22,6 +22,10 @@ pub(crate) struct Session {
     pub(crate) opened_at: Timestamp,
     /// Relay TTL of its wants, in hops.
     pub(crate) ttl: u8,
+    /// After so long without a byte of what is wanted all of that fails.
+    pub(crate) timeout: Option<Duration>,
+    /// Since when it has waited for something without a pause.
+    pub(crate) waits_since: Timestamp,
     /// Peers that know a holder of something it wants: wants to them carry a relay header.
     pub(crate) relays: BTreeSet<PeerKey>,
     /// Members that wanted what it wants; see `client::leechers`.
@@ -72,6 +76,8 @@ impl Session {
         Self {
             opened_at: now,
             ttl,
+            timeout: None,
+            waits_since: now,
             relays: BTreeSet::new(),
             leechers: BTreeSet::new(),
             blocks_received: 0,
@@ -255,6 +261,11 @@ impl Session {
     /// Members that had sent blocks when they disconnected.
     pub(super) const fn disconnected_members(&self) -> &BTreeSet<PeerKey> {
         &self.former
+    }
+
+    /// Whether a peer that sent blocks has left and may come back.
+    pub(crate) fn expects_members(&self) -> bool {
+        !self.former.is_empty()
     }
 
     /// A member disconnected; returns whether it is remembered.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use cid::Cid;
+use libp2p::PeerId;
 use reqwest::Url;
 
 use crate::routing::AddressReach;
@@ -54,11 +55,20 @@ impl Endpoint {
 
     /// Where the providers of `cid` are told.
     pub(super) fn providers(&self, cid: &Cid) -> Url {
+        // One question for both forms of the same CID.
+        self.question("providers", Cid::new_v1(cid.codec(), *cid.hash()))
+    }
+
+    /// Where the addresses of `peer` are told.
+    pub(super) fn peer(&self, peer: &PeerId) -> Url {
+        const LIBP2P_KEY: u64 = 0x72;
+        self.question("peers", Cid::new_v1(LIBP2P_KEY, *peer.as_ref()))
+    }
+
+    fn question(&self, about: &str, name: Cid) -> Url {
         let mut url = self.0.clone();
         let prefix = url.path().trim_end_matches('/').to_owned();
-        // One question for both forms of the same CID.
-        let cid = Cid::new_v1(cid.codec(), *cid.hash());
-        url.set_path(&format!("{prefix}/routing/v1/providers/{cid}"));
+        url.set_path(&format!("{prefix}/routing/v1/{about}/{name}"));
         url.set_query(Some("filter-protocols=unknown,transport-bitswap"));
         url
     }

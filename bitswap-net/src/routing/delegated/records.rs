@@ -24,10 +24,10 @@ const MOST_SEEN: usize = 64;
 /// What those who speak Bitswap say that they speak.
 const BITSWAP: &str = "transport-bitswap";
 
-/// An answer in one piece.
+/// An answer in one piece, about providers or about a peer.
 #[derive(Deserialize)]
 pub(super) struct Answer {
-    #[serde(rename = "Providers", default, deserialize_with = "first_records")]
+    #[serde(rename = "Providers", alias = "Peers", default, deserialize_with = "first_records")]
     pub(super) providers: Vec<Box<RawValue>>,
 }
 
@@ -43,8 +43,8 @@ struct Record {
     protocol: Option<String>,
 }
 
-/// The provider in a record; `None` if it is of another schema, speaks something else, cannot be
-/// dialled, or makes no sense. Of its addresses those count that are `taken`.
+/// The peer in a record; `None` if it is of another schema, speaks something else, or makes no
+/// sense. Of its addresses those count that are `taken`: there may be none.
 pub(super) fn provider(record: &[u8], taken: Taken) -> Option<Provider> {
     if record.len() > MOST_RECORD_BYTES {
         return None;
@@ -66,7 +66,7 @@ pub(super) fn provider(record: &[u8], taken: Taken) -> Option<Provider> {
     addresses.sort_by_key(|(way, _)| *way);
     let addresses: Vec<_> =
         addresses.into_iter().map(|(_, address)| address).take(MOST_ADDRESSES).collect();
-    (!addresses.is_empty()).then_some(Provider { peer, addresses })
+    Some(Provider { peer, addresses })
 }
 
 /// The first records of a list, unread; the others are passed over. `null` is none.

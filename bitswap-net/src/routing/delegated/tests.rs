@@ -109,6 +109,27 @@ async fn records_come_line_by_line_or_in_one_piece() {
 }
 
 #[tokio::test]
+async fn where_a_peer_is_whose_record_has_no_address_is_asked_for() {
+    let nowhere =
+        format!(r#"{{"Schema":"peer","ID":"{PEER}","Addrs":["/ip4/1.2.3.4/udp/1/quic"]}}"#);
+    let here = format!(r#"{{"Peers":[{}]}}"#, record(1));
+    let server = Server::of([
+        answer(LINES, nowhere.clone()),
+        answer(WHOLE, here),
+        answer(WHOLE, format!(r#"{{"Providers":[{nowhere}]}}"#)),
+        status(404, ("x", "y")),
+    ]);
+    let server = server.await;
+    assert_eq!(server.ask().await, (vec![provider(1)], QueryOutcome::Answered));
+    assert_eq!(server.ask().await, (Vec::new(), QueryOutcome::Answered), "nobody knows where");
+    let asked = server.asked.lock().unwrap();
+    let (path, _) = &asked[1];
+    let peer: PeerId = PEER.parse().unwrap();
+    let name = Cid::new_v1(0x72, *peer.as_ref());
+    assert!(path.starts_with(&format!("/routing/v1/peers/{name}?")), "{path}");
+}
+
+#[tokio::test]
 async fn nobody_is_an_answer() {
     let server = Server::of([
         status(404, ("x", "y")),

@@ -14,7 +14,6 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::block;
 use crate::access::{Access, NodeSelector};
-use crate::cli::errors;
 use crate::cli::output::{self, Output};
 use crate::cli::pages;
 use crate::cli::parse;
@@ -46,7 +45,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=4))]
     ttl: Option<u8>,
 
-    /// Give up when it has not come by then
+    /// Give up when nothing comes for this long
     #[arg(long, value_name = "TIME", default_value = "60s")]
     timeout: String,
 
@@ -96,17 +95,13 @@ impl Args {
         for failure in failures {
             output.progress(&format!("cannot reach {}: {}", failure.address, failure.why));
         }
-        let options = SessionOptions { ttl: self.ttl, ends_early: !self.wait };
+        let timeout = Some(timeout);
+        let options = SessionOptions { ttl: self.ttl, ends_early: !self.wait, timeout };
         let source = access.source(options, &peers).await?;
-        let mut wanted = source.want(vec![*cid], None);
-        match tokio::time::timeout(timeout, wanted.next()).await {
-            Ok(Some((_, Ok(block)))) => Ok(block),
-            Ok(Some((_, Err(why)))) => Err(DagError::Want(Box::new(why)).into()),
-            Ok(None) => Err(errors::not_in_time(cid, timeout)),
-            Err(_) => {
-                source.give_up().await;
-                Err(errors::not_in_time(cid, timeout))
-            }
+        match source.want(vec![*cid], None).next().await {
+            Some((_, Ok(block))) => Ok(block),
+            Some((_, Err(why))) => Err(DagError::Want(Box::new(why)).into()),
+            None => Err(CliError::lost(&"nothing was said of the block")),
         }
     }
 

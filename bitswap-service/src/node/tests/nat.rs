@@ -43,7 +43,7 @@ async fn blocks_cross_over_a_relay_only_where_that_is_wanted() {
         assert_eq!(client.connect(vec![circuit]).await, []);
 
         // The relay speaks Bitswap, too, and would pass the want on.
-        let options = SessionOptions { ttl: Some(0), ends_early: true };
+        let options = SessionOptions { ttl: Some(0), ends_early: true, timeout: None };
         let session = client.bitswap().session_with(options);
 
         assert_eq!(session.get(cid).await.is_ok(), is_wanted);
