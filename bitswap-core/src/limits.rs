@@ -264,7 +264,8 @@ impl Limits {
     /// The time in which [`Self::RELAY_WANTS`] new wants of one peer are forwarded.
     pub const RELAY_WANTS_TIME: Duration = Duration::from_secs(10);
     /// A driver that is later than a deadline by more than this was stopped, and the time between
-    /// does not count, see [`Self::CLOCK_LEAPS`].
+    /// does not count, see [`Self::CLOCK_LEAPS`]. So often a session that waits is looked at, so
+    /// that there is a deadline to be late for.
     pub const CLOCK_LEAP: Duration = Duration::from_secs(2);
     /// How many deadlines in a row may be missed by [`Self::CLOCK_LEAP`]: a driver that misses more
     /// is always late, and its time counts.

@@ -68,7 +68,7 @@ struct PersistentPeer {
     failures: u32,
     /// Dials that failed since it was connected, or ever.
     failed_dials: u32,
-    /// Whether it was connected, or its last dial failed in a way that passes.
+    /// Whether it was connected, or a dial failed in a way that passes.
     may_come: bool,
     /// Blocks that had come from it when it was lost last.
     blocks: u64,

@@ -1,4 +1,4 @@
-//! Sessions: their members, and their wants that need a decision.
+//! Sessions: their members, their wants that need a decision, and when they time out.
 //!
 //! Wants are only referenced here: their state is in `wants`.
 

@@ -6,7 +6,8 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum DeadlineReason {
-    /// The time that a caller gave for its call is over, and what is missing fails.
+    /// The time that a caller gave for its call is over, and what is missing fails; or a session
+    /// that may time out is looked at, which goes on if something came.
     CallTimeout,
     /// A peer that was asked has been silent for so long that it is not waited for any more.
     SilentPeer,
