@@ -259,8 +259,9 @@ impl Limits {
     /// Lives for which a relayed want is remembered after it ended: a peer that accepted it later
     /// may send it back to us after we are done with it.
     pub const RELAY_MEMORY: u32 = 2;
-    /// New wants of one peer that are forwarded per [`Self::RELAY_WANTS_TIME`].
-    pub const RELAY_WANTS: u32 = 256;
+    /// New wants of one peer that are forwarded per [`Self::RELAY_WANTS_TIME`]: a list of small
+    /// blocks is through before its requester gives up.
+    pub const RELAY_WANTS: u32 = 2_048;
     /// The time in which [`Self::RELAY_WANTS`] new wants of one peer are forwarded.
     pub const RELAY_WANTS_TIME: Duration = Duration::from_secs(10);
     /// A driver that is later than a deadline by more than this was stopped, and the time between

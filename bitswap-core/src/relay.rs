@@ -9,13 +9,14 @@ mod forward;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use cid::Cid;
 
 use crate::block::Block;
 use crate::client::wants::Wants;
-use crate::config::{EngineConfig, RelayConfig};
+use crate::config::{EngineConfig, RelayConfig, TimeoutConfig};
 use crate::deadlines::{DeadlineReason, Deadlines, Reasoned, earliest};
 use crate::ids::{CidKey, HashKey, PeerKey};
 use crate::keys::Keys;
@@ -46,6 +47,12 @@ pub(crate) struct Relay {
     passed: Deadlines<(CidKey, u64)>,
     /// Blocks that wait for the rate limit of their requester.
     rate_limited: Deadlines<(CidKey, PeerKey)>,
+    /// Until when who is asked for a block may send nothing, before another one is asked.
+    late: Deadlines<(CidKey, PeerKey)>,
+    /// Wants that wait until their requester may have one more, or the ephemeral store has room.
+    waiting: VecDeque<(CidKey, PeerKey)>,
+    /// When the next of them are looked at, if nothing ends before.
+    waits_until: Option<Timestamp>,
     ephemeral: EphemeralStore,
     clock: EngineClock,
 }
@@ -199,6 +206,27 @@ impl Relay {
         }
     }
 
+    /// Lets a want wait for its turn; false if too many wait.
+    fn wait(&mut self, now: Timestamp, (key, requester): (CidKey, PeerKey)) -> bool {
+        let has_room = self.waiting.len() < self.config.wants;
+        if has_room {
+            self.waiting.push_back((key, requester));
+            self.waits_until.get_or_insert_with(|| now.after(Limits::SEARCH_PAUSE));
+        }
+        has_room
+    }
+
+    /// Keeps room in the ephemeral store for an entry's block, if `holder` is asked for it; false
+    /// if there is none yet.
+    fn reserve(&mut self, peers: &mut Peers, key: CidKey, holder: PeerKey) -> bool {
+        let Some((entry, known)) = self.entries.get(&key).zip(peers.get(holder)) else {
+            return false;
+        };
+        let bytes = entry.bytes.unwrap_or_else(|| known.block_bytes());
+        let bytes = bytes.min(self.ephemeral.longest());
+        self.ephemeral.reserve(peers, key, &entry.who_waits(), bytes)
+    }
+
     /// The entries that a block with this multihash from `peer` would serve.
     pub(crate) fn wanted_of(&self, peers: &Peers, hash: HashKey, peer: PeerKey) -> Vec<CidKey> {
         let keys = self.by_hash.of(&hash).copied();
@@ -210,11 +238,35 @@ impl Relay {
     pub(crate) fn stop_asking(&mut self, peers: &mut Peers, key: CidKey) -> Vec<PeerKey> {
         let asked = self.entries.get_mut(&key).map(Entry::stop_asking).unwrap_or_default();
         for peer in &asked {
+            self.late.cancel((key, *peer));
             if let Some(known) = peers.get_mut(*peer) {
                 known.relay.asked.remove(&key);
             }
         }
         asked
+    }
+
+    /// Takes who sent nothing for too long of what it was asked for.
+    fn pop_late(
+        &mut self,
+        peers: &Peers,
+        config: &TimeoutConfig,
+        now: Timestamp,
+    ) -> Option<CidKey> {
+        while let Some((key, holder)) = self.late.pop_due(now) {
+            let waits = peers.get(holder).map(|known| &known.timeouts);
+            let again_at = waits.map(|waits| waits.heard_at.after(waits.timeout(config)));
+            if let Some(at) = again_at.filter(|at| *at > now) {
+                self.late.set((key, holder), at);
+                continue;
+            }
+            let asked = self.entries.get_mut(&key).and_then(|entry| entry.asked_peer_mut(holder));
+            if let Some(asked) = asked {
+                asked.is_late = true;
+                return Some(key);
+            }
+        }
+        None
     }
 
     /// Puts a block for an entry's requesters into the ephemeral store; false if there is no room.
@@ -225,10 +277,11 @@ impl Relay {
         key: CidKey,
         block: Block,
     ) -> bool {
-        let Some(entry) = self.entries.get(&key) else {
+        let Some(entry) = self.entries.get_mut(&key) else {
             return false;
         };
-        let requesters: Vec<PeerKey> = entry.requesters().map(|(requester, _)| requester).collect();
+        entry.bytes = Some(block.len() as u64);
+        let requesters = entry.who_waits();
         if !self.ephemeral.put(peers, key, &requesters, block) {
             return false;
         }
@@ -276,10 +329,24 @@ impl Relay {
         self.rate_limited.pop_due(now)
     }
 
-    /// Takes a relayed want that expired; it is not removed yet.
-    pub(crate) fn pop_expired(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey)> {
+    /// Takes a relayed want that expired; it is not removed yet. What its requester is sent lets
+    /// the others live longer.
+    fn pop_expired(&mut self, peers: &Peers, now: Timestamp) -> Option<(CidKey, PeerKey)> {
         while self.passed.pop_due(now).is_some() {}
-        self.expiry.pop_due(now)
+        while let Some((key, requester)) = self.expiry.pop_due(now) {
+            let lives_until = self.lives_until(peers, requester);
+            if lives_until <= now || self.ephemeral.get(key).is_some() {
+                return Some((key, requester));
+            }
+            self.expiry.set((key, requester), lives_until);
+        }
+        None
+    }
+
+    /// Up to when all wants of a requester live that is being sent blocks.
+    fn lives_until(&self, peers: &Peers, requester: PeerKey) -> Timestamp {
+        let served_at = peers.get(requester).and_then(|known| known.relay.served_at);
+        served_at.map_or(Timestamp::ZERO, |at| at.after(self.config.life))
     }
 
     /// Removes a relayed want of a requester. With its last requester the entry is removed; then
@@ -312,8 +379,10 @@ impl Relay {
         earliest(self.deadlines())
     }
 
-    pub(crate) fn deadlines(&self) -> [Reasoned; 3] {
+    pub(crate) fn deadlines(&self) -> [Reasoned; 5] {
         [
+            (self.late.next(), DeadlineReason::DontHaveTimeout),
+            (self.waits_until, DeadlineReason::RelayRateLimit),
             (self.expiry.next(), DeadlineReason::RelayExpiry),
             (self.passed.next(), DeadlineReason::RelayMemory),
             (self.rate_limited.next(), DeadlineReason::RelayRateLimit),

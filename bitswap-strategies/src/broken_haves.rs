@@ -42,7 +42,7 @@ impl BrokenHaves {
         let room = room.min(limits.asks_per_answer.saturating_sub(asks.as_slice().len()));
         let mut holders: Vec<_> = session
             .candidates(row)
-            .take_while(|(_, _, said)| matches!(said, Presence::Have | Presence::Reachable))
+            .filter(|(_, _, said)| matches!(said, Presence::Have | Presence::Reachable))
             .filter(|(_, member, _)| !asked.contains(&member.peer))
             .map(|(_, member, _)| (Reverse(member.first_deliveries), member.peer))
             .collect();

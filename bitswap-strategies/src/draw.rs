@@ -102,20 +102,23 @@ fn worth(lacking: usize, members: usize, failed_asks: u32) -> usize {
     all_lack.take_while(|all| *all > 50).count().max(4 * failed_asks as usize)
 }
 
-/// Which members may be asked for a want, and why: those that have it, or else those that would
-/// relay it, or else its providers, or else those that may have it; of those that have room. `None`
-/// if all of them said that they do not have it, or there is nobody.
+/// Which members may be asked for a want, and why: those that have it, or else its providers, or
+/// else those that may have it, of those that have room; those that would relay it only if there
+/// is none of these, with or without room. `None` if all of them said that they do not have it, or
+/// there is nobody.
 pub fn best_class(session: &SessionView<'_>, row: usize) -> Option<(Class, Reason)> {
     let classes: [(Class, Reason); 4] = [
         (|presence| presence == Presence::Have, "has it"),
-        (|presence| presence == Presence::Reachable, "would relay it"),
         (|presence| presence == Presence::Provider, "provides it"),
         (|presence| matches!(presence, Presence::Unknown | Presence::Asked), "may have it"),
+        (|presence| presence == Presence::Reachable, "would relay it"),
     ];
-    let roomy = session.peers.iter().enumerate().filter(|(_, peer)| peer.room > 0);
-    classes
-        .into_iter()
-        .find(|(fits, _)| roomy.clone().any(|(column, _)| fits(session.presence(row, column))))
+    let said = |column| session.presence(row, column);
+    let members = || session.peers.iter().enumerate();
+    let is_direct = |said| !matches!(said, Presence::DontHave | Presence::Reachable);
+    let most = if members().any(|(at, _)| is_direct(said(at))) { 3 } else { 4 };
+    let has_room = |fits: Class| members().any(|(at, peer)| peer.room > 0 && fits(said(at)));
+    classes.into_iter().take(most).find(|(fits, _)| has_room(*fits))
 }
 
 /// Whether a member belongs to a class, by what it said of the want.

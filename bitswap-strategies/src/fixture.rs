@@ -178,7 +178,7 @@ pub const fn want_view(want: CidKey) -> WantView {
 }
 
 /// A member of which nothing is known.
-pub const fn peer_view(peer: PeerKey) -> PeerView {
+pub fn peer_view(peer: PeerKey) -> PeerView {
     PeerView::new(peer, Timestamp::ZERO)
 }
 
@@ -231,6 +231,6 @@ pub const fn request_view() -> RequestView {
 }
 
 /// An account with so many bytes each way.
-pub const fn account(peer: PeerKey, sent_to: u64, received_from: u64) -> Account {
-    Account { sent_to, received_from, ..Account::new(peer, Timestamp::ZERO) }
+pub fn account(peer: PeerKey, sent_to: u64, received_from: u64) -> Account {
+    Account { peer, sent_to, received_from, ..Account::default() }
 }

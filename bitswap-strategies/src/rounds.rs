@@ -67,6 +67,9 @@ impl Rounds {
         {
             return Step::Candidates { want: first.want, limit: 10, reason: "known holders" };
         }
+        if let Some(step) = self.past_relays(search) {
+            return step;
+        }
         let tick_at = self.tick_at(search);
         if now >= tick_at && !search.wants.is_empty() {
             return self
@@ -98,6 +101,13 @@ impl Rounds {
         });
         let last = search.last_broadcast_at.unwrap_or_default().max(search.last_progress_at());
         last.after(tick.saturating_mul(search.broadcasts.saturating_add(1)))
+    }
+
+    /// A relay knows who has something: that is looked up, once, so that the rest need not come the
+    /// long way.
+    fn past_relays(&self, search: &SearchView) -> Option<Step> {
+        let first = search.wants.first().filter(|_| search.relayed_haves > 0)?;
+        self.look_up(first, "relayed so far").filter(|_| search.lookups == 0)
     }
 
     /// The one look-up of a run of rounds without a block.

@@ -11,7 +11,7 @@ use crate::strategy::Reason;
 use crate::time::Timestamp;
 
 /// A search: what was done for its session so far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Search {
     pub(crate) started_at: Timestamp,
     /// Broadcasts of all wants, since the block that came before the last of them.
@@ -78,22 +78,7 @@ impl Searches {
         let due = &mut self.due;
         self.open.or_insert_with(session, || {
             due.insert(session);
-            Search {
-                started_at: now,
-                broadcasts: 0,
-                last_broadcast_at: None,
-                lookup: None,
-                lookups: 0,
-                last_lookup_at: None,
-                providers_found: 0,
-                unreachable: 0,
-                haves: 0,
-                relayed_haves: 0,
-                quiet_rounds: 0,
-                for_new_peers: None,
-                waited_at: None,
-                reason: "",
-            }
+            Search { started_at: now, ..Search::default() }
         });
     }
 
@@ -128,12 +113,15 @@ impl Searches {
         }
     }
 
-    /// A peer answered HAVE, `hops` from the block.
+    /// A peer answered HAVE, `hops` from the block. A first one through a relay makes a step due.
     pub(crate) fn have_received(&mut self, session: SessionId, hops: u8) {
         if let Some(search) = self.open.get_mut(&session) {
             search.quiet_rounds = 0;
             search.haves = search.haves.saturating_add(1);
             search.relayed_haves = search.relayed_haves.saturating_add(u32::from(hops > 0));
+            if hops > 0 && search.relayed_haves == 1 {
+                self.wake_up(session);
+            }
         }
     }
 

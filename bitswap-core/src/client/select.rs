@@ -249,7 +249,7 @@ fn fill(scratch: &mut Scratch, wants: &Wants, open: &Session, keys: &[CidKey]) -
             ..WantView::new(*key, want.since)
         };
         let all_unknown = want.was_asked_of_nobody() && want.providers.is_empty();
-        if all_unknown && open.leechers.is_empty() {
+        if all_unknown && open.leechers.is_empty() && open.relays.is_empty() {
             let all = scratch.presences.len() + peers.len();
             scratch.presences.resize(all, Presence::Unknown);
         } else {

@@ -170,7 +170,8 @@ impl DontHaveTimeouts {
     ) {
         if let Some(known) = peers.get_mut(peer) {
             // What timed out may still come.
-            let late = usize::from(!known.asked.is_empty());
+            let is_asked = !(known.asked.is_empty() && known.relay.asked.is_empty());
+            let late = usize::from(is_asked);
             let asks = late.max(known.window.asks as usize);
             known.timeouts.bytes_received(now, bytes, asks);
             self.rearm(now, peer, &known.timeouts);

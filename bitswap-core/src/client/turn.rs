@@ -77,9 +77,9 @@ impl ClientRoom<'_> {
             };
             let rank = |peer| match session.presence(want, peer) {
                 Presence::Have => Some(0),
-                Presence::Reachable => Some(1),
-                Presence::Provider => Some(2),
-                Presence::Unknown | Presence::Asked => Some(3),
+                Presence::Provider => Some(1),
+                Presence::Unknown | Presence::Asked => Some(2),
+                Presence::Reachable => Some(3),
                 Presence::DontHave => None,
             };
             let members = session.members().iter().map(|member| member.peer);

@@ -23,9 +23,10 @@ pub(crate) struct Interest {
 }
 
 /// The phase of a want: what is being done about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// The local store is being read, and no peer was asked yet.
+    #[default]
     OwnStore,
     /// The peer selector of its session is asked next.
     Undecided,
@@ -38,7 +39,7 @@ pub(crate) enum Phase {
 }
 
 /// A CID that at least one caller waits for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Want {
     pub(crate) cid: Cid,
     pub(crate) hash: HashKey,
@@ -79,13 +80,14 @@ pub(crate) struct Want {
 }
 
 /// What the local store answered for a want.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum OwnStore {
     /// The store failed to read: it is read again while peers are asked.
     Failed,
     /// The store is read again.
     AskedAgain,
     /// The store lacks the block, or was not read yet.
+    #[default]
     Missing,
 }
 
@@ -160,23 +162,8 @@ impl Wants {
             order: self.opened,
             since: now,
             priority,
-            told_bytes: None,
             interest: smallvec![interest],
-            failed_asks: 0,
-            haves_without_block: 0,
-            providers: Vec::new(),
-            own_store: OwnStore::Missing,
-            phase: Phase::OwnStore,
-            relay_id: None,
-            broadcast_at: None,
-            looked_up_at: None,
-            search_knows: false,
-            searching_until: Timestamp::ZERO,
-            disconnected: 0,
-            asked: Table::default(),
-            block_asks_open: SmallVec::new(),
-            refused_by: Vec::new(),
-            planned: Table::default(),
+            ..Want::default()
         };
         self.in_phase[want.phase as usize] += 1;
         self.open.insert(key, Box::new(want));

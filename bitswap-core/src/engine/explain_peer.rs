@@ -14,7 +14,7 @@ use crate::strategy::{Account, PeerClass, Reason, Weight};
 use crate::time::Timestamp;
 
 /// What is known of a connected peer, and what happens to its requests next.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PeerDetail {
     /// The moment, in engine time.
     pub now: Timestamp,
@@ -101,27 +101,7 @@ impl Engine {
 
 impl PeerDetail {
     /// What is known of a peer that is not connected.
-    const fn unknown(now: Timestamp, key: PeerKey, account: Option<Account>) -> Self {
-        Self {
-            now,
-            key,
-            connected: None,
-            account,
-            class: PeerClass::Other,
-            connected_since: None,
-            answer_time: None,
-            queued_for_us: 0,
-            asked_wants: 0,
-            next_timeout_at: None,
-            absent: 0,
-            queued: 0,
-            deferred: 0,
-            next_deferral: None,
-            weight: None,
-            rank: None,
-            rank_reason: "",
-            ranked_again_at: None,
-            upload_free_at: None,
-        }
+    fn unknown(now: Timestamp, key: PeerKey, account: Option<Account>) -> Self {
+        Self { now, key, account, ..Self::default() }
     }
 }

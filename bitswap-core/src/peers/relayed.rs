@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::rate_limits::RateLimits;
 use crate::ids::CidKey;
+use crate::time::Timestamp;
 
 /// What is relayed for one connected peer, and what it is asked for requesters.
 #[derive(Debug, Default)]
@@ -14,6 +15,8 @@ pub(crate) struct PeerRelay {
     pub(crate) rate_limits: Option<RateLimits>,
     /// Relayed wants that this peer is asked for.
     pub(crate) asked: BTreeSet<CidKey>,
-    /// Bytes held for this peer in the ephemeral store.
+    /// When it was last sent a block that it wanted us to relay.
+    pub(crate) served_at: Option<Timestamp>,
+    /// Bytes held for this peer in the ephemeral store, or to be held.
     pub(crate) ephemeral_bytes: u64,
 }

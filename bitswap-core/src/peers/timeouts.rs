@@ -176,7 +176,8 @@ impl PeerTimeouts {
         known.unwrap_or(config.initial)
     }
 
-    fn timeout(&self, config: &TimeoutConfig) -> Duration {
+    /// How long an answer of the peer may take.
+    pub(crate) fn timeout(&self, config: &TimeoutConfig) -> Duration {
         let usual = self.late_after();
         let is_there = usual.is_some() || self.unfinished_bytes > 0;
         let guess = match usual {

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 use crate::wire::{RelayHeader, WantKind};
 
 /// All relayed wants of one CID, and the peers that are asked for them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Entry {
     pub(crate) cid: Cid,
     pub(crate) hash: HashKey,
@@ -21,6 +21,10 @@ pub(crate) struct Entry {
     senders: BTreeSet<PeerKey>,
     /// The TTL that it is forwarded with; the largest so far.
     pub(crate) ttl: u8,
+    /// How long the block is, if it came and there was no room for it.
+    pub(crate) bytes: Option<u64>,
+    /// Whether it waits for room in the ephemeral store.
+    pub(crate) waits: bool,
     /// When the first requester asked.
     pub(crate) since: Timestamp,
     requesters: Table<PeerKey, RequesterState>,
@@ -44,6 +48,8 @@ pub(crate) struct AskedPeer {
     pub(crate) kind: WantKind,
     /// Whether the answer is awaited.
     pub(crate) open: bool,
+    /// Whether it is asked for the block, and has sent nothing for too long.
+    pub(crate) is_late: bool,
     /// Distance of the block from the peer, in hops, if it answered HAVE; 0 = it has the block.
     pub(crate) hops: Option<u8>,
 }
@@ -57,16 +63,8 @@ impl RequesterState {
 impl Entry {
     pub(super) fn new(request: &RelayRequest) -> Self {
         let RelayRequest { cid, hash, header: relay, .. } = *request;
-        Self {
-            cid,
-            hash,
-            want_id: relay.want_id,
-            senders: BTreeSet::new(),
-            ttl: 0,
-            since: Timestamp::NEVER,
-            requesters: Table::default(),
-            asked: Table::default(),
-        }
+        let (want_id, since) = (relay.want_id, Timestamp::NEVER);
+        Self { cid, hash, want_id, since, ..Self::default() }
     }
 
     /// The largest TTL of its requesters.
@@ -87,6 +85,11 @@ impl Entry {
     /// All requesters, in the table's order.
     pub(crate) fn requesters(&self) -> impl ExactSizeIterator<Item = (PeerKey, &RequesterState)> {
         self.requesters.iter().map(|(requester, state)| (*requester, state))
+    }
+
+    /// The requesters, in the table's order.
+    pub(crate) fn who_waits(&self) -> Vec<PeerKey> {
+        self.requesters.keys().copied().collect()
     }
 
     /// Whether a requester wants the block itself.
@@ -171,13 +174,15 @@ impl Entry {
         self.asked.iter().map(|(peer, asked)| (*peer, asked))
     }
 
-    /// The nearest peer that answered HAVE, if no peer is asked for the block yet.
+    /// The nearest peer that answered HAVE, if no peer is asked for the block yet, or all that are
+    /// are late.
     pub(crate) fn next_holder(&self) -> Option<PeerKey> {
         let fetching = |asked: &AskedPeer| asked.open && asked.kind == WantKind::Block;
-        if self.asked.values().any(fetching) {
+        if self.asked.values().any(|asked| fetching(asked) && !asked.is_late) {
             return None;
         }
-        let holders = self.asked.iter().filter_map(|(peer, asked)| Some((asked.hops?, *peer)));
+        let others = self.asked.iter().filter(|(_, asked)| !fetching(asked));
+        let holders = others.filter_map(|(peer, asked)| Some((asked.hops?, *peer)));
         holders.min().map(|(_, peer)| peer)
     }
 
@@ -192,9 +197,10 @@ impl Entry {
     }
 
     pub(super) fn ask(&mut self, peer: PeerKey, kind: WantKind) {
-        let asked = self.asked.or_insert_with(peer, || AskedPeer { kind, open: true, hops: None });
+        let new = AskedPeer { kind, open: true, is_late: false, hops: None };
+        let asked = self.asked.or_insert_with(peer, || new);
         asked.kind = asked.kind.max(kind);
-        asked.open = true;
+        (asked.open, asked.is_late) = (true, false);
     }
 
     pub(super) fn lose(&mut self, peer: PeerKey) {
@@ -207,7 +213,9 @@ impl Entry {
     pub(super) fn stop_asking(&mut self) -> Vec<PeerKey> {
         let peers: Vec<PeerKey> = self.asked.keys().copied().collect();
         for peer in &peers {
-            self.lose(*peer);
+            if let Some(asked) = self.asked.get_mut(peer) {
+                asked.open = false;
+            }
         }
         peers
     }

@@ -9,53 +9,80 @@ use crate::block::Block;
 use crate::client::wants::hash_kind;
 use crate::event::{Event, RelayOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey};
+use crate::limits::Limits;
 use crate::peers::relayed::PeerRelay;
 use crate::peers::{Peer, can_carry};
 use crate::queues::{Origin, WantlistEntry};
 use crate::strategy::{RelayPlan, RelayRequestView, RelayView, Role};
-use crate::time::Timestamp;
 use crate::wire::{BlockPresence, RelayHeader, WantKind};
 
 impl RelayRoom<'_> {
     /// Forwards the want of a requester whose block we lack; false if it is not forwarded, so that
-    /// DONT_HAVE is the final answer.
+    /// DONT_HAVE is the final answer. What is over a budget waits for its turn.
     pub(crate) fn forward(&mut self, peer: PeerKey, key: CidKey) -> bool {
+        self.try_forward(peer, key).unwrap_or_else(|| {
+            self.out.stats.relay.over_budget += 1;
+            let waits = self.relay.wait(self.now, (key, peer));
+            if waits {
+                self.say_searching(peer, key);
+            }
+            waits
+        })
+    }
+
+    /// Forwards wants that waited for their turn, and asks for blocks that waited for room.
+    fn serve_waiting(&mut self) {
+        for _ in 0..self.relay.waiting.len().min(Limits::TURNS) {
+            let Some((key, peer)) = self.relay.waiting.pop_front() else {
+                break;
+            };
+            if let Some(entry) = self.relay.get_mut(key).filter(|it| it.requester(peer).is_some()) {
+                entry.waits = false;
+                self.serve_relayed(key);
+            } else if let Some(taken) = self.try_forward(peer, key) {
+                if !taken {
+                    self.end_with_dont_have(peer, key);
+                }
+            } else {
+                self.relay.waiting.push_back((key, peer));
+            }
+        }
+        let has_rest = !self.relay.waiting.is_empty();
+        self.relay.waits_until = has_rest.then(|| self.now.after(Limits::SEARCH_PAUSE));
+    }
+
+    /// As [`forward`](Self::forward); `None` if the want is over a budget.
+    fn try_forward(&mut self, peer: PeerKey, key: CidKey) -> Option<bool> {
         let Some(request) = self.relay_request(peer, key) else {
-            return false;
+            return Some(false);
         };
         let own = self.wants.get(key).map(|want| want.relay_id);
         if own == Some(Some(request.header.want_id)) {
             // Our own want came back in a loop.
-            return false;
+            return Some(false);
         }
         let taken = self.relay.admit(self.peers, self.now, &request);
         self.exclude(peer, key);
-        if let RelayAdmission::New | RelayAdmission::Farther | RelayAdmission::Known = taken {
-            let ttl = request.header.ttl();
-            self.out.report(Event::RelayAdmitted { requester: peer, want: key, ttl });
-        }
         match taken {
-            RelayAdmission::Looped => return false,
-            RelayAdmission::OverBudget => {
-                self.out.stats.relay.over_budget += 1;
-                return false;
-            }
-            RelayAdmission::New => {
-                self.wants.use_hash(hash_kind(&request.cid));
-                self.forward_to_peers(key);
-            }
-            RelayAdmission::Farther => self.forward_to_peers(key),
-            RelayAdmission::Known => {}
+            RelayAdmission::Looped => return Some(false),
+            RelayAdmission::OverBudget => return None,
+            RelayAdmission::New => self.wants.use_hash(hash_kind(&request.cid)),
+            RelayAdmission::Farther | RelayAdmission::Known => {}
+        }
+        let ttl = request.header.ttl();
+        self.out.report(Event::RelayAdmitted { requester: peer, want: key, ttl });
+        if taken != RelayAdmission::Known {
+            self.forward_to_peers(key);
         }
         let nobody = self.relay.get(key).is_none_or(|entry| entry.asked_len() == 0);
         if nobody && own.is_none() && self.relay.kept_for(key, peer).is_none() {
             self.end(peer, key, RelayOutcome::DontHave);
-            return false;
+            return Some(false);
         }
         self.out.stats.relay.wants += 1;
         self.say_searching(peer, key);
         self.serve_relayed(key);
-        true
+        Some(true)
     }
 
     /// Receives a peer's answer to a relayed want.
@@ -84,9 +111,8 @@ impl RelayRoom<'_> {
         let Some(entry) = self.relay.get_mut(key) else {
             return;
         };
-        let (cid, requesters) =
-            (entry.cid, entry.requesters().map(|(requester, _)| requester).collect::<Vec<_>>());
-        for requester in requesters {
+        let cid = entry.cid;
+        for requester in entry.who_waits() {
             // A requester whose block is queued or in flight needs no HAVE.
             if self.peers.request(requester, key).is_none_or(|it| !it.state.is_missing()) {
                 continue;
@@ -110,25 +136,34 @@ impl RelayRoom<'_> {
         for key in &keys {
             self.stop_asking(*key);
             self.out.stats.relay.received.add(block.len());
-            if self.relay.keep(self.peers, self.now, *key, block.clone()) {
+            let fits = self.relay.keep(self.peers, self.now, *key, block.clone());
+            self.out.stats.relay.over_budget += u64::from(!fits);
+            if fits || block.len() as u64 <= self.relay.ephemeral.longest() {
                 self.serve_relayed(*key);
             } else {
-                self.out.stats.relay.over_budget += 1;
                 self.end_relayed(*key);
             }
         }
-        if !keys.is_empty() {
+        if let Some(known) = self.peers.get_mut(peer).filter(|_| !keys.is_empty()) {
+            known.timeouts.heard_at = self.now;
             self.peers.ledger.relayed_received(self.now, peer, block.len() as u64);
         }
         !keys.is_empty()
     }
 
-    /// Sends blocks whose rate limit allows it now, and ends wants that expired.
+    /// Sends blocks whose rate limit allows it now, asks others where one is late, and ends wants
+    /// that expired.
     pub(crate) fn expire(&mut self) {
+        while let Some(key) = self.relay.pop_late(self.peers, &self.config.timeouts, self.now) {
+            self.serve_relayed(key);
+        }
+        if self.relay.waits_until.is_some_and(|at| at <= self.now) {
+            self.serve_waiting();
+        }
         while let Some((key, requester)) = self.relay.pop_within_rate(self.now) {
             self.send_relayed_block(requester, key);
         }
-        while let Some((key, requester)) = self.relay.pop_expired(self.now) {
+        while let Some((key, requester)) = self.relay.pop_expired(self.peers, self.now) {
             self.end_with_dont_have(requester, key);
             self.end(requester, key, RelayOutcome::Expired);
         }
@@ -146,6 +181,7 @@ impl RelayRoom<'_> {
         for peer in asked {
             self.cancel(peer, key);
         }
+        self.serve_waiting();
     }
 
     /// Removes a disconnected peer, as a requester and as an asked peer.
@@ -176,7 +212,9 @@ impl RelayRoom<'_> {
     fn relay_request(&mut self, peer: PeerKey, key: CidKey) -> Option<RelayRequest> {
         let request = self.peers.request(peer, key).filter(|_| self.config.relay.enabled)?;
         let (cid, hash, kind) = (Cid::from(&request.cid), request.hash, request.kind);
-        let (relay, until) = request.rare().relay.filter(|(_, until)| *until > self.now)?;
+        let (relay, until) = request.rare().relay?;
+        let lives_until = until.max(self.relay.lives_until(self.peers, peer));
+        let until = Some(lives_until).filter(|until| *until > self.now)?;
         // A larger TTL than allowed is clamped.
         let most = self.config.relay.max_ttl.saturating_add(1);
         if relay.ttl() > most {
@@ -292,6 +330,10 @@ impl RelayRoom<'_> {
         let may = has_relay && !self.came_from(peer, key, entry);
         let expires_in_ms = u32::try_from(left.as_millis()).unwrap_or(u32::MAX);
         let relay = RelayHeader::new(ttl, want_id, expires_in_ms).filter(|_| may);
+        if kind == WantKind::Block {
+            let late_at = self.now.after(known.timeouts.timeout(&self.config.timeouts));
+            self.relay.late.set((key, peer), late_at);
+        }
         self.relay.ask(self.peers, key, peer, kind);
         self.out.stats.relay.asks += 1;
         let ttl = relay.map_or(0, |header| header.ttl());
@@ -325,8 +367,19 @@ impl RelayRoom<'_> {
         if let Some(hops) = nearest {
             self.forward_have(key, hops);
         }
-        if let Some(holder) = holder {
+        let Some(holder) = holder else {
+            return;
+        };
+        if self.relay.reserve(self.peers, key, holder) {
             self.relay_ask(key, holder, WantKind::Block);
+            return;
+        }
+        let requester = self.relay.get_mut(key).filter(|entry| !entry.waits).and_then(|entry| {
+            entry.waits = true;
+            entry.who_waits().first().copied()
+        });
+        if let Some(requester) = requester {
+            self.relay.wait(self.now, (key, requester));
         }
     }
 
@@ -357,6 +410,9 @@ impl RelayRoom<'_> {
         };
         if waits && self.relay.try_consume(self.peers, self.now, key, requester) {
             self.out.stats.relay.forwarded.add(bytes);
+            if let Some(known) = self.peers.get_mut(requester) {
+                known.relay.served_at = Some(self.now);
+            }
             self.peers.change_request(requester, key, |request| request.is_relayed = true);
             self.serving().queue_block(requester, key, bytes as u32);
         }
@@ -365,10 +421,8 @@ impl RelayRoom<'_> {
     /// Ends a relayed want early once all asked peers answered DONT_HAVE.
     fn give_up_relayed(&mut self, key: CidKey) {
         let own = self.wants.get(key).is_some();
-        let exhausted = self
-            .relay
-            .get(key)
-            .is_some_and(|entry| entry.is_exhausted() && self.relay.kept(entry.hash).is_none());
+        let is_over = |entry: &Entry| entry.is_exhausted() && self.relay.kept(entry.hash).is_none();
+        let exhausted = self.relay.get(key).is_some_and(is_over);
         if exhausted && !own {
             self.end_relayed(key);
         }
@@ -376,9 +430,7 @@ impl RelayRoom<'_> {
 
     /// Answers DONT_HAVE to all requesters of a relayed want, and ends it.
     fn end_relayed(&mut self, key: CidKey) {
-        let requesters = self.relay.get(key).into_iter().flat_map(Entry::requesters);
-        let requesters: Vec<PeerKey> = requesters.map(|(requester, _)| requester).collect();
-        for requester in requesters {
+        for requester in self.relay.get(key).map(Entry::who_waits).unwrap_or_default() {
             self.end_with_dont_have(requester, key);
             self.end(requester, key, RelayOutcome::DontHave);
         }
@@ -397,13 +449,15 @@ impl RelayRoom<'_> {
     }
 
     fn say_searching(&mut self, requester: PeerKey, key: CidKey) {
-        let expires = self.relay.expires(key, requester).unwrap_or(Timestamp::ZERO);
-        let for_ms = u32::try_from(expires.since(self.now).as_millis()).unwrap_or(u32::MAX).max(1);
-        let state = self.relay.get(key).and_then(|entry| entry.requester(requester));
-        let want_id = state.map_or(0, |state| state.want_id);
-        if let Some(cid) = self.peers.request(requester, key).map(|request| request.cid.clone()) {
-            self.serving().tell(requester, key, cid, BlockPresence::Searching { for_ms, want_id });
-        }
+        let request = self.peers.request(requester, key);
+        let Some((request, (header, until))) = request.and_then(|it| Some((it, it.rare().relay?)))
+        else {
+            return;
+        };
+        let until = self.relay.expires(key, requester).unwrap_or(until);
+        let for_ms = u32::try_from(until.since(self.now).as_millis()).unwrap_or(u32::MAX).max(1);
+        let (cid, want_id) = (request.cid.clone(), header.want_id);
+        self.serving().tell(requester, key, cid, BlockPresence::Searching { for_ms, want_id });
     }
 
     /// Answers DONT_HAVE to a requester; its want is an ordinary request from now on.

@@ -34,21 +34,21 @@ fn a_requester_has_so_many_wants_passed_on_at_once_and_others_are_not_in_its_way
 fn new_wants_are_counted_also_when_old_ones_are_given_up() {
     let (mut peers, mut relay) = relay();
     let mut taken = 0;
-    for name in 0..1_000 {
+    for name in 0..3_000 {
         if relay.admit(&mut peers, at(0), &request(ALICE, name, name)) == RelayAdmission::New {
             taken += 1;
             assert!(relay.release(&mut peers, CidKey(name), ALICE).is_some());
         }
     }
-    assert_eq!(taken, 256);
+    assert_eq!(taken, 2_048);
 
     // Ten seconds later there is room for as many again.
-    let later = (0..1_000).map(|name| request(ALICE, name, name + 1_000));
+    let later = (0..3_000).map(|name| request(ALICE, name, name + 3_000));
     let again = later.filter(|request| {
         let is_new = relay.admit(&mut peers, at(10_000), request) == RelayAdmission::New;
         is_new && relay.release(&mut peers, request.key, ALICE).is_some()
     });
-    assert_eq!(again.count(), 256);
+    assert_eq!(again.count(), 2_048);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn what_was_passed_on_is_not_passed_on_again_for_twice_its_time() {
     relay.release(&mut peers, CidKey(1), ALICE);
 
     assert_eq!(relay.admit(&mut peers, at(19_999), &request(BOB, 1, 7)), RelayAdmission::Looped);
-    while relay.pop_expired(at(20_000)).is_some() {}
+    while relay.pop_expired(&peers, at(20_000)).is_some() {}
     assert_eq!(relay.admit(&mut peers, at(20_000), &request(BOB, 1, 7)), RelayAdmission::New);
 }
 

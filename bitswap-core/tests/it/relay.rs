@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use bitswap_core::strategy::{Ctx, Registry, RelayPlan, RelayRequestView, RelayView};
 use bitswap_core::testing::Held::{Sends, Writes};
@@ -201,6 +202,73 @@ fn so_many_bytes_of_strangers_blocks_are_kept() {
         alice.receive_block(CAROL, fruit);
     }
     assert_eq!(alice.engine.gauges().relayed_bytes, 9_000);
+}
+
+#[test]
+fn what_finds_no_room_is_asked_for_once_there_is_some() {
+    let mut alice = between(Everywhere, |relay| relay.ephemeral_bytes_per_requester = 10_000);
+    let fruit = [1, 2].map(|name| block(name, 9_000));
+    let asked =
+        |alice: &Driver| fruit.each_ref().map(|fruit| alice.asked_for_block(CAROL, fruit.0));
+    for (want_id, (cid, _)) in (7..).zip(&fruit) {
+        alice.receive(BOB, wants(*cid, 2, want_id));
+        alice.receive_presence(CAROL, *cid, BlockPresence::Have);
+    }
+    assert_eq!(asked(&alice), [true, false]);
+    alice.receive_block(CAROL, &fruit[0]);
+    assert_eq!(asked(&alice), [true, true]);
+    alice.receive_block(CAROL, &fruit[1]);
+    assert_eq!(alice.blocks_sent_to(BOB), 2);
+}
+
+#[test]
+fn what_is_over_a_budget_waits_for_its_turn() {
+    let mut alice = between(Everywhere, |relay| relay.wants_per_requester = 1);
+    let pear = block(2, 9_000).0;
+    alice.receive(BOB, wants(apple(), 2, 7));
+    alice.receive(BOB, wants(pear, 2, 8));
+    assert!(matches!(said(&alice, BOB)[1], BlockPresence::Searching { want_id: 8, .. }));
+    assert_eq!(reaches(&alice, CAROL), [(1, 7)]);
+    alice.receive_presence(CAROL, apple(), BlockPresence::Have);
+    alice.receive_block(CAROL, &block(1, 9_000));
+    assert_eq!(reaches(&alice, CAROL).last(), Some(&(1, 8)));
+    alice.pass_secs(11);
+    assert_eq!(said(&alice, BOB).last(), Some(&BlockPresence::DontHave));
+}
+
+#[test]
+fn wants_live_on_while_their_requester_is_sent_blocks() {
+    let mut alice = between(Everywhere, |_| {});
+    let pear = block(2, 9_000).0;
+    alice.receive(BOB, wants(apple(), 2, 7));
+    alice.receive(BOB, wants(pear, 2, 8));
+    alice.pass_secs(6);
+    alice.receive_presence(CAROL, apple(), BlockPresence::Have);
+    alice.receive_block(CAROL, &block(1, 9_000));
+    alice.pass_secs(9);
+    assert_eq!(alice.engine.gauges().relayed_wants, 1);
+    alice.pass_secs(2);
+    assert_eq!(said(&alice, BOB).last(), Some(&BlockPresence::DontHave));
+}
+
+#[test]
+fn a_second_holder_is_asked_where_the_first_sends_nothing() {
+    let mut alice = between(Everywhere, |_| {});
+    alice.connect_as(3, ProtocolVersion::Relay);
+    for n in [CAROL, 3] {
+        alice.give(Input::RttMeasured { peer: peer(n), round_trip: Duration::from_millis(20) });
+    }
+    alice.receive(BOB, wants(apple(), 2, 7));
+    for n in [CAROL, 3] {
+        alice.receive_presence(n, apple(), BlockPresence::Have);
+    }
+    let asked = |alice: &Driver| [CAROL, 3].map(|n| alice.asked_for_block(n, apple()));
+    alice.pass_secs(2);
+    assert_eq!(asked(&alice), [true, false]);
+    alice.pass_secs(1);
+    assert_eq!(asked(&alice), [true, true]);
+    alice.receive_block(3, &block(1, 9_000));
+    assert_eq!(alice.blocks_sent_to(BOB), 1);
 }
 
 #[test]

@@ -107,6 +107,10 @@ fn a_peer_that_would_relay_a_block_is_told_apart_from_one_that_has_it() {
 
     let shown = seen.try_iter().flat_map(|seen| seen.presences).collect::<Vec<_>>();
     assert!(shown.contains(&Presence::Have) && shown.contains(&Presence::Reachable), "{shown:?}");
+
+    alice.want(2, &[block(3, 9_000).0]);
+    let next = seen.try_iter().next().map(|seen| seen.presences).unwrap_or_default();
+    assert_eq!(next[2..], [Presence::Unknown, Presence::Reachable], "{next:?}");
 }
 
 #[test]

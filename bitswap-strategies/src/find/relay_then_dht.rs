@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitswap_core::Timestamp;
-use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Source, Step, WantSet};
+use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Step, WantSet};
 
 use crate::catalog::Configured;
 use crate::rounds::{Lookups, Rounds};
@@ -26,8 +26,7 @@ parameters! {
     }
 }
 
-/// The search of RFC BB L1-02 with a second ring: peers that lack a block pass the want on. An
-/// answer through a relay starts a look-up at once, so that later blocks come the short way.
+/// The search of RFC BB L1-02 with a second ring: peers that lack a block pass the want on.
 #[derive(Debug)]
 pub struct RelayThenDht {
     params: Params,
@@ -47,19 +46,10 @@ impl Configured for RelayThenDht {
 
 impl ProviderFinder for RelayThenDht {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
-        let Params { max_ttl, ttl, widen_after, max_providers, .. } = self.params;
+        let Params { max_ttl, ttl, widen_after, .. } = self.params;
         let widen_at = search.last_progress_at().after(widen_after);
         let is_wide = search.haves == 0 && ctx.now() >= widen_at;
-        let ttl = if is_wide { max_ttl.max(ttl) } else { ttl };
-        let ttl = u8::try_from(ttl).ok();
-        if search.relayed_haves > 0
-            && search.lookups == 0
-            && let Some(first) = search.wants.first()
-        {
-            let (want, source) = (first.want, Source::Routing);
-            let timeout = Duration::from_secs(10);
-            return Step::Ask { want, source, max_providers, timeout, reason: "relayed so far" };
-        }
+        let ttl = u8::try_from(if is_wide { max_ttl.max(ttl) } else { ttl }).ok();
         let is_near = |at: Option<Timestamp>| at.is_some_and(|at| at < widen_at);
         if is_wide && search.searched().any(|want| is_near(want.broadcast_at)) {
             let (wants, peers) = (WantSet::All, PeerSet::All);

@@ -56,9 +56,9 @@ fn ranked(session: &SessionView<'_>, row: usize) -> Vec<(PeerKey, Reason)> {
     }
     let class = |column| match session.presence(row, column) {
         Presence::Have => (0, "has it"),
-        Presence::Reachable => (1, "would relay it"),
-        Presence::Provider => (2, "provides it"),
-        Presence::Unknown | Presence::Asked => (3, "may have it"),
+        Presence::Provider => (1, "provides it"),
+        Presence::Unknown | Presence::Asked => (2, "may have it"),
+        Presence::Reachable => (3, "would relay it"),
         Presence::DontHave => (4, "had it not"),
     };
     let members = session.peers.iter().enumerate();

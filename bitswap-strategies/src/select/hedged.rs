@@ -93,8 +93,8 @@ fn second(session: &SessionView<'_>, row: usize, want: CidKey) -> Option<PeerKey
     let others = session.candidates(row).filter(|(_, member, _)| !is_asked(member.peer));
     let best = others.min_by_key(|(_, member, presence)| {
         let answers = member.answer_time.unwrap_or(Duration::MAX);
-        let class = Presence::LIKELIEST_FIRST.iter().take(3).position(|likely| likely == presence);
-        (class.unwrap_or(3), answers, member.peer)
+        let class = Presence::LIKELIEST_FIRST.iter().position(|likely| likely == presence);
+        (class, answers, member.peer)
     });
     best.map(|(_, member, _)| member.peer)
 }

@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 use crate::tuning::Tuning;
 
 /// Calls that belong together and share what they learn of peers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Session {
     pub(crate) opened_at: Timestamp,
     /// Relay TTL of its wants, in hops.
@@ -73,36 +73,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(super) fn new(now: Timestamp, ttl: u8) -> Self {
-        Self {
-            opened_at: now,
-            ttl,
-            timeout: None,
-            waits_since: now,
-            relays: BTreeSet::new(),
-            leechers: BTreeSet::new(),
-            blocks_received: 0,
-            bytes_received: 0,
-            duplicates: 0,
-            block_bytes: SmoothedBytes::default(),
-            sizes: BlockSizes::default(),
-            answer_times: AnswerTimes::default(),
-            answer_time: Smoothed::default(),
-            last_block_at: None,
-            pending: 0,
-            in_flight: InFlightAsks::default(),
-            is_woken: false,
-            selector_asked: false,
-            hash_kinds: BTreeSet::new(),
-            registry_asked: false,
-            doubted: BTreeSet::new(),
-            former: BTreeSet::new(),
-            members: Vec::new(),
-            changes_read: 0,
-            places: Table::default(),
-            undecided: BTreeMap::new(),
-            held: BTreeMap::new(),
-            searched: BTreeMap::new(),
-        }
+        Self { opened_at: now, ttl, waits_since: now, ..Self::default() }
     }
 
     /// Adds a sample to the answer time. One above `longest` does not count (as in boxo): it tells
@@ -207,6 +178,7 @@ impl Session {
             _ if self.leechers.contains(&peer) => Presence::DontHave,
             Some((None, true, _)) => Presence::Asked,
             Some((None, false, _)) | None if want.providers.contains(&peer) => Presence::Provider,
+            Some((None, false, _)) | None if self.relays.contains(&peer) => Presence::Reachable,
             Some((None, false, _)) | None => Presence::Unknown,
         }
     }

@@ -63,8 +63,8 @@ impl SessionView<'_> {
     }
 
     /// The members that may have want number `row`, with their columns: those that answered HAVE,
-    /// then those that would relay it, then providers, then those that said nothing, then those
-    /// that were asked; none that answered DONT_HAVE.
+    /// then providers, then those that said nothing, then those that were asked, and last those
+    /// that would relay it; none that answered DONT_HAVE.
     pub fn candidates(&self, row: usize) -> impl Iterator<Item = (usize, &PeerView, Presence)> {
         Presence::LIKELIEST_FIRST.into_iter().flat_map(move |presence| {
             let members = self.peers.iter().enumerate();
@@ -99,7 +99,8 @@ pub enum Presence {
     DontHave,
     /// Routing named the peer as a provider, and the peer was not asked.
     Provider,
-    /// The peer answered that a peer of its own has the block, which it would relay.
+    /// The peer answered that a peer of its own has the block, or another one of the session, and
+    /// would relay it.
     Reachable,
     /// The peer answered HAVE.
     Have,
@@ -108,7 +109,7 @@ pub enum Presence {
 impl Presence {
     /// What a peer that may have the block can have said, the likeliest holder first.
     pub const LIKELIEST_FIRST: [Self; 5] =
-        [Self::Have, Self::Reachable, Self::Provider, Self::Unknown, Self::Asked];
+        [Self::Have, Self::Provider, Self::Unknown, Self::Asked, Self::Reachable];
 }
 
 /// A want that needs a decision.
@@ -138,7 +139,7 @@ impl WantView {
 
 /// A member of a session. What is not said to be of the session is of all sessions, since the peer
 /// connected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PeerView {
     /// Key of the peer.
     pub peer: PeerKey,
@@ -185,26 +186,7 @@ pub struct PeerView {
 
 impl PeerView {
     /// The view of a peer of which nothing is known.
-    pub const fn new(peer: PeerKey, connected_since: Timestamp) -> Self {
-        Self {
-            peer,
-            connected_since,
-            class: PeerClass::Other,
-            is_local: false,
-            first_deliveries: 0,
-            recent_deliveries: 0,
-            late_deliveries: 0,
-            dont_haves_in_a_row: 0,
-            timeouts_in_a_row: 0,
-            broken_haves: 0,
-            resets: 0,
-            block_asks_in_flight: 0,
-            bytes_in_flight: 0,
-            room: u32::MAX,
-            delivery_rate: None,
-            answer_time: None,
-            answer_time_min: None,
-            round_trip: None,
-        }
+    pub fn new(peer: PeerKey, connected_since: Timestamp) -> Self {
+        Self { peer, connected_since, room: u32::MAX, ..Self::default() }
     }
 }

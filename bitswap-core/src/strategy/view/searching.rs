@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 ///
 /// A session has a search as long as it wants something, whether its members serve it or not: also
 /// a session that gets blocks slowly may widen its search.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchView {
     /// Id of the session.
     pub session: SessionId,
@@ -83,28 +83,8 @@ pub enum WantPhase {
 
 impl SearchView {
     /// The view of a search that has not taken any step, and has no wants yet.
-    pub const fn new(session: SessionId, started_at: Timestamp) -> Self {
-        Self {
-            session,
-            started_at,
-            wants: Vec::new(),
-            pending: 0,
-            in_flight: 0,
-            members: 0,
-            peers_connected: 0,
-            candidates_asked: false,
-            broadcasts: 0,
-            last_broadcast_at: None,
-            lookups: 0,
-            last_lookup_at: None,
-            lookup_running: false,
-            providers_found: 0,
-            haves: 0,
-            relayed_haves: 0,
-            last_block_at: None,
-            quiet_rounds: 0,
-            answer_time: None,
-        }
+    pub fn new(session: SessionId, started_at: Timestamp) -> Self {
+        Self { session, started_at, ..Self::default() }
     }
 
     /// This view with one more want, which nobody was asked for.

@@ -67,7 +67,7 @@ pub struct TaskView {
 }
 
 /// The ledger account of one peer: what was exchanged with it. Kept when the peer disconnects.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     /// Key of the peer.
     pub peer: PeerKey,
@@ -113,28 +113,8 @@ pub struct Account {
 
 impl Account {
     /// An empty account.
-    pub const fn new(peer: PeerKey, first_seen_at: Timestamp) -> Self {
-        Self {
-            peer,
-            class: PeerClass::Other,
-            is_local: false,
-            connected_since: None,
-            wants_from_us: 0,
-            asked_of: 0,
-            pending_bytes: 0,
-            in_flight_bytes_to: 0,
-            first_seen_at,
-            last_exchange_at: None,
-            sent_to: 0,
-            blocks_sent_to: 0,
-            received_from: 0,
-            blocks_received_from: 0,
-            duplicate_received_from: 0,
-            unasked_received_from: 0,
-            relayed_sent_to: 0,
-            relayed_received_from: 0,
-            refusals: 0,
-        }
+    pub fn new(peer: PeerKey, first_seen_at: Timestamp) -> Self {
+        Self { peer, first_seen_at, ..Self::default() }
     }
 
     /// Bytes sent to the peer beyond those received from it; 0 if there are none.

@@ -47,6 +47,17 @@ fn a_quiet_second_brings_a_look_up_and_another_broadcast() {
 }
 
 #[test]
+fn an_answer_through_a_relay_brings_one_look_up_at_once() {
+    let mut search = broadcast_at(at(0));
+    (search.haves, search.relayed_haves) = (1, 1);
+    let step = next_step(at(100), &search);
+    assert_eq!(step, look_up("relayed so far"));
+    taken(at(100), &mut search, &step);
+    search.lookup_running = false;
+    assert!(!matches!(next_step(at(101), &search), Step::Ask { .. }));
+}
+
+#[test]
 fn a_known_answer_time_sets_the_tick() {
     let answer_time = Some(Duration::from_millis(100));
     let search = SearchView { answer_time, ..broadcast_at(at(0)) };

@@ -142,8 +142,8 @@ impl SessionRows {
         self.0.presences.get(place).copied().unwrap_or_default()
     }
 
-    /// At most `limit` peers that may have the want in `row`: those that said so, then those that
-    /// would relay it, then its providers, then those that said nothing, then those asked.
+    /// At most `limit` peers that may have the want in `row`: those that said so, then its
+    /// providers, then those that said nothing, then those asked, then those that would relay it.
     fn candidates(&self, row: usize, limit: usize) -> List<PeerRow> {
         // Native work is paid for like the script's own.
         let _in_budget = self.0.meter.spend(1 + self.0.peers.len() as u64 / 8);

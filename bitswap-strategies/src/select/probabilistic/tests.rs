@@ -52,7 +52,7 @@ fn a_provider_is_asked_before_a_peer_that_said_nothing_and_after_one_that_has_it
 }
 
 #[test]
-fn a_peer_that_has_it_is_asked_before_one_that_would_relay_it() {
+fn one_that_would_relay_it_is_asked_last() {
     let rows = SessionRows::new(&[APPLE, PEAR], &[ALICE, BOB, CAROL])
         .said(ALICE, APPLE, Presence::Reachable)
         .said(BOB, APPLE, Presence::Have)
@@ -62,7 +62,19 @@ fn a_peer_that_has_it_is_asked_before_one_that_would_relay_it() {
     let asks =
         selected(&rows, Params { have_peers_max: UpTo(0), ..Params::default() }, &mut dice(1));
 
-    assert_eq!(asks, [Ask::block(APPLE, BOB, "has it"), Ask::block(PEAR, ALICE, "would relay it")]);
+    assert_eq!(asks, [Ask::block(APPLE, BOB, "has it"), Ask::block(PEAR, CAROL, "provides it")]);
+}
+
+#[test]
+fn one_that_would_relay_it_is_not_asked_while_one_that_may_have_it_has_no_room() {
+    let rows = SessionRows::new(&[APPLE, PEAR], &[ALICE, BOB])
+        .said(ALICE, APPLE, Presence::Reachable)
+        .said(ALICE, PEAR, Presence::Reachable)
+        .said(BOB, PEAR, Presence::DontHave)
+        .known(BOB, |member| member.room = 0);
+
+    let relayed = [Ask::block(PEAR, ALICE, "would relay it")];
+    assert_eq!(selected(&rows, Params::default(), &mut dice(1)), relayed);
 }
 
 #[test]
