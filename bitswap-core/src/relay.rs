@@ -25,6 +25,7 @@ use crate::map::{MultiMap, Table};
 use crate::out::Out;
 use crate::peers::Peers;
 use crate::peers::rate_limits::{EngineClock, RateLimits};
+use crate::peers::relayed::PeerRelay;
 use crate::server::{Server, ServerRoom};
 use crate::strategies::Strategies;
 use crate::time::Timestamp;
@@ -334,7 +335,7 @@ impl Relay {
     fn pop_expired(&mut self, peers: &Peers, now: Timestamp) -> Option<(CidKey, PeerKey)> {
         while self.passed.pop_due(now).is_some() {}
         while let Some((key, requester)) = self.expiry.pop_due(now) {
-            let lives_until = self.lives_until(peers, requester);
+            let lives_until = self.lives_until(peers, now, requester);
             if lives_until <= now || self.ephemeral.get(key).is_some() {
                 return Some((key, requester));
             }
@@ -343,9 +344,14 @@ impl Relay {
         None
     }
 
-    /// Up to when all wants of a requester live that is being sent blocks.
-    fn lives_until(&self, peers: &Peers, requester: PeerKey) -> Timestamp {
-        let served_at = peers.get(requester).and_then(|known| known.relay.served_at);
+    /// Up to when all wants of a requester live that is being sent blocks, or soon is.
+    fn lives_until(&self, peers: &Peers, now: Timestamp, requester: PeerKey) -> Timestamp {
+        let Some(PeerRelay { wants, served_at, .. }) = peers.get(requester).map(|it| &it.relay)
+        else {
+            return Timestamp::ZERO;
+        };
+        let is_served = wants.iter().any(|key| self.ephemeral.get(*key).is_some());
+        let served_at = if is_served { Some(now) } else { *served_at };
         served_at.map_or(Timestamp::ZERO, |at| at.after(self.config.life))
     }
 

@@ -220,14 +220,8 @@ pub const fn task_view(peer: PeerKey, want: CidKey) -> TaskView {
 
 /// A request for a block of which the store was not asked yet.
 pub const fn request_view() -> RequestView {
-    RequestView {
-        want: CidKey(1),
-        kind: WantKind::Block,
-        bytes: None,
-        priority: 1,
-        ttl: 0,
-        deferrals: 0,
-    }
+    let (want, kind) = (CidKey(1), WantKind::Block);
+    RequestView { want, kind, bytes: None, priority: 1, ttl: 0, deferrals: 0 }
 }
 
 /// An account with so many bytes each way.

@@ -77,7 +77,9 @@ impl Rounds {
                 .unwrap_or_else(|| broadcast(WantSet::All, "still quiet"));
         }
         if search.searched().any(|want| want.broadcast_at.is_none()) {
-            let at_once = self.lookups.as_ref().filter(|lookups| lookups.at_once);
+            // Where nobody is connected, no answer is worth a wait.
+            let nobody = search.peers_connected == 0;
+            let at_once = self.lookups.as_ref().filter(|lookups| lookups.at_once || nobody);
             let first = at_once.and_then(|_| self.run_lookup(search));
             return first.unwrap_or_else(|| broadcast(WantSet::New, "first look"));
         }

@@ -211,13 +211,15 @@ fn next_are_the_engines_own_deadlines_in_their_order() {
 fn why_a_block_is_not_here_is_one_sentence() {
     let no = |count| (Happening::Answered(WantKind::Have, AskOutcome::DontHave), count);
     let asked = |count| (Happening::Broadcast(8), count);
+    let left = |count| (Happening::Answered(WantKind::Block, AskOutcome::Disconnected), count);
     let looked = (Happening::LookUpEnded(0), 1);
     let refused = (Happening::DialFailed("connection refused".into()), 1);
     let found = (Happening::Provider(Reached::Dialled), 1);
     for (lines, told) in [
         (vec![asked(8), no(8), looked], "8 connected peers said no, routing knows no provider"),
         (vec![asked(8), no(3)], "3 of 8 connected peers said no"),
-        (vec![asked(2)], "2 connected peers did not answer"),
+        (vec![asked(2), left(1)], "2 connected peers did not answer"),
+        (vec![asked(1), left(1)], "1 peer that was asked left"),
         (vec![], "no peer is connected that could be asked"),
         (
             vec![asked(8), no(8), found, refused],

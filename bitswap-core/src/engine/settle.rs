@@ -22,6 +22,7 @@ impl Engine {
         }
         self.client().finish_deciding();
         self.server().start_looks();
+        self.relay().serve_waiting();
         self.serve_turns();
         self.carry_effects();
         self.flush();

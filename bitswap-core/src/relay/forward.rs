@@ -2,6 +2,8 @@
 //!
 //! Our own wants are not touched, except that a relayed want may share one.
 
+use std::time::Duration;
+
 use cid::Cid;
 
 use super::{Entry, RelayAdmission, RelayRequest, RelayRoom};
@@ -30,8 +32,12 @@ impl RelayRoom<'_> {
         })
     }
 
-    /// Forwards wants that waited for their turn, and asks for blocks that waited for room.
-    fn serve_waiting(&mut self) {
+    /// Forwards wants that waited for their turn, and asks for blocks that waited for room, if
+    /// something ended or it is time: after all that an input says of requests.
+    pub(crate) fn serve_waiting(&mut self) {
+        if self.relay.waits_until.is_none_or(|at| at > self.now) {
+            return;
+        }
         for _ in 0..self.relay.waiting.len().min(Limits::TURNS) {
             let Some((key, peer)) = self.relay.waiting.pop_front() else {
                 break;
@@ -157,9 +163,6 @@ impl RelayRoom<'_> {
         while let Some(key) = self.relay.pop_late(self.peers, &self.config.timeouts, self.now) {
             self.serve_relayed(key);
         }
-        if self.relay.waits_until.is_some_and(|at| at <= self.now) {
-            self.serve_waiting();
-        }
         while let Some((key, requester)) = self.relay.pop_within_rate(self.now) {
             self.send_relayed_block(requester, key);
         }
@@ -181,7 +184,8 @@ impl RelayRoom<'_> {
         for peer in asked {
             self.cancel(peer, key);
         }
-        self.serve_waiting();
+        let soon = self.now.after(Duration::from_nanos(1));
+        self.relay.waits_until = self.relay.waits_until.map(|at| at.min(soon));
     }
 
     /// Removes a disconnected peer, as a requester and as an asked peer.
@@ -211,10 +215,12 @@ impl RelayRoom<'_> {
     /// The request of `peer`, if it may be forwarded.
     fn relay_request(&mut self, peer: PeerKey, key: CidKey) -> Option<RelayRequest> {
         let request = self.peers.request(peer, key).filter(|_| self.config.relay.enabled)?;
+        let request = Some(request).filter(|it| it.state.is_missing())?;
         let (cid, hash, kind) = (Cid::from(&request.cid), request.hash, request.kind);
         let (relay, until) = request.rare().relay?;
-        let lives_until = until.max(self.relay.lives_until(self.peers, peer));
-        let until = Some(lives_until).filter(|until| *until > self.now)?;
+        let lives_until = until.max(self.relay.lives_until(self.peers, self.now, peer));
+        // It is told in whole milliseconds.
+        let until = Some(lives_until).filter(|at| *at >= self.now.after(Limits::SEARCH_PAUSE))?;
         // A larger TTL than allowed is clamped.
         let most = self.config.relay.max_ttl.saturating_add(1);
         if relay.ttl() > most {
@@ -386,10 +392,8 @@ impl RelayRoom<'_> {
     /// Sends a received block to the requesters that want it, and to those that get it in place of
     /// a HAVE because it is small. False if it was not received.
     fn send_to_requesters(&mut self, key: CidKey) -> bool {
-        let Some(entry) = self.relay.get(key) else {
-            return false;
-        };
-        let Some(bytes) = self.relay.kept(entry.hash).map(Block::len) else {
+        let kept = |entry: &Entry| self.relay.kept(entry.hash).map(Block::len);
+        let Some((entry, bytes)) = self.relay.get(key).and_then(|it| Some((it, kept(it)?))) else {
             return false;
         };
         let inline = bytes <= self.config.have_replace_bytes as usize;

@@ -216,6 +216,7 @@ fn what_finds_no_room_is_asked_for_once_there_is_some() {
     }
     assert_eq!(asked(&alice), [true, false]);
     alice.receive_block(CAROL, &fruit[0]);
+    alice.reach_deadline();
     assert_eq!(asked(&alice), [true, true]);
     alice.receive_block(CAROL, &fruit[1]);
     assert_eq!(alice.blocks_sent_to(BOB), 2);
@@ -231,6 +232,7 @@ fn what_is_over_a_budget_waits_for_its_turn() {
     assert_eq!(reaches(&alice, CAROL), [(1, 7)]);
     alice.receive_presence(CAROL, apple(), BlockPresence::Have);
     alice.receive_block(CAROL, &block(1, 9_000));
+    alice.reach_deadline();
     assert_eq!(reaches(&alice, CAROL).last(), Some(&(1, 8)));
     alice.pass_secs(11);
     assert_eq!(said(&alice, BOB).last(), Some(&BlockPresence::DontHave));

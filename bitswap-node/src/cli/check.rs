@@ -11,6 +11,7 @@ use bitswap_net::{
 use bitswap_service::config::{Config, DhtMode, StoreKind};
 use bitswap_service::error::{CliError, Exit};
 use bitswap_service::node::Node;
+use bitswap_service::plural::counted;
 use bitswap_service::routing;
 use bitswap_service::units::size;
 use bitswap_unixfs::inlined;
@@ -29,15 +30,18 @@ use crate::cli::errors;
 use crate::stop::Stop;
 use crate::table::printable;
 
-/// Checks whether a block can be had by a node that knows nobody, and if not, why.
+/// Checks whether a block can be had, and if not, why.
 ///
-/// Five stages, each with what was found, and the first that fails with its cause and what to do:
-/// the CID, the node's own store, providers by the routers of the configuration, dials, and the
-/// block itself, which is verified and not kept. With --peer, that peer is asked, and no router.
+/// First as `get` would: from the node's own store, the peers that it knows and the routers of the
+/// configuration. If it does not come so, or with --as-stranger, --peer or --router, by a node that
+/// knows nobody, stage by stage, and the first that fails says its cause and what to do: providers
+/// by the routers, dials, and the block itself, which is verified and not kept. With --peer, that
+/// peer is asked, and no router.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   bitswap check bafy…
+  bitswap check bafy… --as-stranger
   bitswap check bafy… --peer /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo…")]
 pub(super) struct Args {
     #[arg(help = "Which block: bafy…, Qm…, ipfs://bafy…")]
@@ -46,6 +50,10 @@ pub(super) struct Args {
     /// Address of a peer to ask in place of those that routers name; repeatable
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
+
+    /// Ask only as a node that knows nobody: whether others can have it
+    #[arg(long)]
+    as_stranger: bool,
 
     #[command(flatten)]
     routers: RouterArgs,
@@ -103,9 +111,18 @@ impl Args {
             return Ok(Exit::Ok);
         }
         let config = Config::load(&selector.sources()?)?;
-        report.tell(here(selector, &config, &cid).await);
-        let mut routing = config.routing;
         let given = self.routers.parse()?;
+        let by_stranger = self.as_stranger || !peers.is_empty() || !given.is_empty();
+        let timeout_here = (!by_stranger).then_some(timeout);
+        match by_node(selector, &config, (&cid, timeout_here), &mut report).await {
+            Ok(true) => return Ok(Exit::Ok),
+            Ok(false) => {}
+            Err(why) => {
+                let found = format!("the node cannot be asked: {}", why.what);
+                report.tell(Stage { name: "here", good: None, found, remedy: None });
+            }
+        }
+        let mut routing = config.routing;
         if !given.is_empty() {
             (routing.delegated, routing.dht) = (given, DhtMode::Off);
             routing.static_peers.clear();
@@ -139,7 +156,8 @@ async fn ask(
         for address in peers {
             providers.entry(named(&address)).or_default().push(address);
         }
-        let found = format!("{} named, no router was asked", number(providers.len(), "peer"));
+        let found =
+            format!("{} named, no router was asked", counted(providers.len() as u64, "peer"));
         report.tell(Stage { name: "providers", good: None, found, remedy: None });
     }
     let dialled = dial(node, &providers).await;
@@ -162,26 +180,41 @@ fn of_cid(cid: &Cid) -> Stage {
     Stage { name: "cid", good: Some(can_check), found, remedy: (!can_check).then_some(remedy) }
 }
 
-/// Whether the node that runs here, or would, has it.
-async fn here(selector: &NodeSelector, config: &Config, cid: &Cid) -> Stage {
-    let look = async {
-        // A store that is not there is not made.
-        let blocks = selector.home()?.folder().join(&config.store.path);
-        let on_disk = config.store.kind != StoreKind::S3;
-        if on_disk && selector.running().await?.is_none() && !blocks.exists() {
-            return Ok(None);
-        }
-        let access = Access::open(selector, &StrategyArgs::default(), &[]).await?;
-        let size = access.store().sizes(&[*cid.hash()]).await.pop().unwrap_or(Ok(None));
-        access.close().await?;
-        size.map_err(|why| CliError::store(&why))
-    };
-    let found = match look.await {
-        Ok(Some(bytes)) => format!("in the node's store, {}", size(bytes.into())),
-        Ok(None) => "not in the node's store".to_owned(),
-        Err(why) => format!("the node's store is not known: {}", why.what),
-    };
-    Stage { name: "here", good: None, found, remedy: None }
+/// Whether the node that runs here, or would, has it; or, with a timeout, gets it as `get` would.
+async fn by_node(
+    selector: &NodeSelector,
+    config: &Config,
+    (cid, timeout): (&Cid, Option<Duration>),
+    report: &mut Report,
+) -> Result<bool, CliError> {
+    let mut selector = selector.clone();
+    // A store that is not there is not made.
+    let blocks = selector.home()?.folder().join(&config.store.path);
+    let on_disk = config.store.kind != StoreKind::S3;
+    selector.standalone |= on_disk && selector.running().await?.is_none() && !blocks.exists();
+    let access = Access::open(&selector, &StrategyArgs::default(), &[]).await?;
+    let stored = access.store().sizes(&[*cid.hash()]).await.pop().unwrap_or(Ok(None));
+    let stored = stored.map_err(|why| CliError::store(&why))?;
+    let found = stored.map_or_else(
+        || "not in the node's store".to_owned(),
+        |bytes| format!("in the node's store, {}", size(bytes.into())),
+    );
+    let good = stored.and_then(|_| timeout.map(|_| true));
+    report.tell(Stage { name: "here", good, found, remedy: None });
+    let mut came = good == Some(true);
+    if let Some(timeout) = timeout.filter(|_| !came && access.knows_peers()) {
+        let options = SessionOptions { ttl: None, ends_early: true, timeout: Some(timeout) };
+        let source = access.source(options, &[]).await?;
+        let (good, found) = match source.want(vec![*cid], None).next().await {
+            Some((_, Ok(block))) => (Some(true), format!("came, {}", size(block.len() as u64))),
+            Some((_, Err(why))) => (None, why.to_string()),
+            None => (None, "nothing was said of the block".to_owned()),
+        };
+        came = good == Some(true);
+        report.tell(Stage { name: "node", good, found, remedy: None });
+    }
+    access.close().await?;
+    Ok(came)
 }
 
 /// Asks the routers.
@@ -210,7 +243,7 @@ async fn providers_of(router: &CombinedRouter, cid: &Cid, timeout: Duration) -> 
             }
         }
     }
-    let mut found = vec![format!("{} with addresses", number(providers.len(), "provider"))];
+    let mut found = vec![format!("{} with addresses", counted(providers.len() as u64, "provider"))];
     if !nowhere.is_empty() {
         found.push(format!("{} without", nowhere.len()));
     }
@@ -232,7 +265,8 @@ async fn dial(node: &Node, providers: &Providers) -> Stage {
     let is_reached =
         |addresses: &&Vec<Multiaddr>| addresses.iter().any(|address| !failed.contains_key(address));
     let reached = providers.values().filter(is_reached).count();
-    let mut found = vec![format!("{reached} of {} reached", number(providers.len(), "peer"))];
+    let mut found =
+        vec![format!("{reached} of {} reached", counted(providers.len() as u64, "peer"))];
     let causes: BTreeSet<_> = failed.values().map(String::as_str).collect();
     found.extend(causes.into_iter().take(3).map(printable));
     let remedy =
@@ -292,8 +326,4 @@ fn named(address: &Multiaddr) -> Option<PeerId> {
         Some(Protocol::P2p(peer)) => Some(peer),
         _ => None,
     }
-}
-
-fn number(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -24,6 +24,25 @@ fn what_a_peer_has_passes_all_stages() {
 }
 
 #[test]
+fn what_is_here_or_at_a_connected_peer_can_be_had() {
+    let (there, here) = (Place::new(), Place::new());
+    there.file("file", 1_000);
+    let cid = there.run(&["add", "file", "--quiet"]).word();
+    let (server, _client) = (there.daemon(&[]), here.daemon(&[]));
+    let ends = |place: &Place, args: &[&str]| {
+        let ran = place.run(&[&["check", &cid, "--timeout", "3s", "--json"], args].concat());
+        let last = ran.json();
+        (ran.code, last["stage"].as_str().map(str::to_owned), last["good"].as_bool())
+    };
+
+    assert_eq!(ends(&here, &[]).0, 3);
+    here.run(&["swarm", "connect", &server.text_at("/addresses/0")]);
+    assert_eq!(ends(&here, &["--as-stranger"]), (3, Some("providers".to_owned()), Some(false)));
+    assert_eq!(ends(&here, &[]), (0, Some("node".to_owned()), Some(true)));
+    assert_eq!(ends(&there, &[]), (0, Some("here".to_owned()), Some(true)));
+}
+
+#[test]
 fn the_stage_that_fails_is_the_last_and_says_what_to_do() {
     let (there, here) = (Place::new(), Place::new());
     there.file("file", 1_000);

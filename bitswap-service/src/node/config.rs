@@ -164,10 +164,12 @@ impl NodeConfig {
         Self { router: CombinedRouter::new(), dht: None, ..self }
     }
 
-    /// Whether there is somebody to ask for providers, as soon as the node runs.
+    /// Whether there is somebody to ask for providers, as soon as the node runs, or once it knows
+    /// its local network.
     pub fn has_routers(&self) -> bool {
         let only_dht = self.dht.as_ref().filter(|_| self.router.len() == 1);
-        only_dht.map_or(!self.router.is_empty(), |dht| !dht.bootstrap.is_empty())
+        let may_know = |dht: &DhtConfig| self.mdns || !dht.bootstrap.is_empty();
+        only_dht.map_or(!self.router.is_empty(), may_know)
     }
 
     /// Whether it may come to know peers that nobody names: by routers, mDNS or its configuration.

@@ -1,7 +1,5 @@
 //! Relay requests, and blocks on their way through the node: I12 and I13.
 
-use std::time::Duration;
-
 use bitswap_core::wire::{Entry, Message, RelayHeader};
 use bitswap_core::{Gauges, RelayConfig, Table, Timestamp};
 
@@ -17,7 +15,8 @@ pub(super) struct RelayChecks {
     own: Table<u64, u64>,
     /// Blocks that came for relay requests only, by the name of their bytes.
     blocks: Table<u64, ()>,
-    heard_at: Option<Timestamp>,
+    /// When a request last came, or a block was sent for one.
+    active_at: Option<Timestamp>,
 }
 
 /// The relay requests for one CID.
@@ -25,7 +24,6 @@ pub(super) struct RelayChecks {
 struct RelayRequests {
     of_bytes: u64,
     wants: Vec<RelayRequest>,
-    until: Timestamp,
 }
 
 /// A relayed want, over whatever paths it came.
@@ -62,7 +60,7 @@ impl RelayChecks {
             requests: Table::default(),
             own: Table::default(),
             blocks: Table::default(),
-            heard_at: None,
+            active_at: None,
         }
     }
 
@@ -89,11 +87,10 @@ impl RelayChecks {
     }
 
     fn heard_want(&mut self, now: Timestamp, from: u64, (of_cid, reach): (u64, &RelayHeader)) {
-        self.heard_at = Some(now);
+        self.active_at = Some(now);
         let life = self.config.life;
         let until = now.after(life.min(reach.life()));
         let requests = self.requests.or_default(of_cid);
-        requests.until = requests.until.max(now.after(life));
         // What is said again lasts no longer.
         let until = requests.lasts(from, reach.want_id).filter(|at| now < *at).unwrap_or(until);
         requests.forget(from);
@@ -116,6 +113,13 @@ impl RelayChecks {
         want.from.push((from, until));
     }
 
+    /// A block that came for a relay request is sent: the other requests of its peer live longer.
+    pub(super) fn served(&mut self, now: Timestamp, of_bytes: u64) {
+        if self.had(of_bytes) {
+            self.active_at = Some(now);
+        }
+    }
+
     /// A block came for a relay request.
     pub(super) fn came(&mut self, of_bytes: u64) {
         self.blocks.insert(of_bytes, ());
@@ -128,13 +132,13 @@ impl RelayChecks {
 
     /// Whether a relay request for this CID may still be open.
     pub(super) fn is_live(&self, now: Timestamp, of_cid: u64) -> bool {
-        self.requests.get(&of_cid).is_some_and(|requests| now <= requests.until)
+        self.may_be_open(now) && self.requests.contains(&of_cid)
     }
 
     /// Whether a relay request for a CID of these bytes may still be open.
     pub(super) fn is_live_for(&self, now: Timestamp, of_bytes: u64) -> bool {
-        let mut live = self.requests.values().filter(|requests| now <= requests.until);
-        live.any(|requests| requests.of_bytes == of_bytes)
+        let mut all = self.requests.values();
+        self.may_be_open(now) && all.any(|requests| requests.of_bytes == of_bytes)
     }
 
     /// Nobody here wants this CID any more.
@@ -194,8 +198,7 @@ impl RelayChecks {
         if relayed_wants > self.config.wants as u64 || relayed_bytes > self.config.ephemeral_bytes {
             return violation(12, || format!("{relayed_wants} wants, {relayed_bytes} bytes held"));
         }
-        let until = self.heard_at.map(|heard| heard.after(self.longest()));
-        if relayed_wants + relayed_bytes > 0 && until.is_none_or(|until| now > until) {
+        if relayed_wants + relayed_bytes > 0 && !self.may_be_open(now) {
             return violation(12, || {
                 format!("{relayed_wants} strangers' wants are held for too long")
             });
@@ -203,8 +206,10 @@ impl RelayChecks {
         Ok(())
     }
 
-    /// From a want to the end of all that follows: it, and then the block that came for it.
-    fn longest(&self) -> Duration {
-        self.config.life + self.config.ephemeral_life
+    /// Whether anything may be left of requests: they end after their life, and what came for them
+    /// is held for a while.
+    fn may_be_open(&self, now: Timestamp) -> bool {
+        let longest = self.config.life + self.config.ephemeral_life;
+        self.active_at.is_some_and(|at| now <= at.after(longest))
     }
 }

@@ -81,6 +81,7 @@ impl InvariantChecker {
             return violation(3, || format!("{cid} is not what was sent"));
         }
         let of_bytes = name::of_hash(block.multihash());
+        self.relay.served(self.now, of_bytes);
         if self.stored.contains(&of_bytes) {
             return Ok(());
         }

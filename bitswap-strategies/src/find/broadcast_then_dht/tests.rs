@@ -47,6 +47,15 @@ fn a_quiet_second_brings_a_look_up_and_another_broadcast() {
 }
 
 #[test]
+fn providers_are_looked_up_at_once_where_nobody_is_connected() {
+    let mut search = SearchView { peers_connected: 0, ..searching(at(0)) };
+    assert_eq!(next_step(at(0), &search), look_up("nobody nearby"));
+    taken(at(0), &mut search, &look_up("nobody nearby"));
+    let first = Step::broadcast(WantSet::New, PeerSet::All, "first look");
+    assert_eq!(next_step(at(0), &search), first);
+}
+
+#[test]
 fn an_answer_through_a_relay_brings_one_look_up_at_once() {
     let mut search = broadcast_at(at(0));
     (search.haves, search.relayed_haves) = (1, 1);
@@ -130,7 +139,7 @@ fn look_up(reason: &'static str) -> Step {
 /// A session that wants one block, and whose registry knows nobody.
 fn searching(since: Timestamp) -> SearchView {
     let search = SearchView::new(SessionId(1), since).with_want(WANT);
-    SearchView { candidates_asked: true, ..search }
+    SearchView { candidates_asked: true, peers_connected: 1, ..search }
 }
 
 fn broadcast_at(moment: Timestamp) -> SearchView {

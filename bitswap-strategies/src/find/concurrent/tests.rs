@@ -25,7 +25,7 @@ const WANT: CidKey = CidKey(1);
 /// A session that wants one block, and whose registry knows nobody.
 fn searching() -> SearchView {
     let search = SearchView::new(SessionId(1), at(0)).with_want(WANT);
-    SearchView { candidates_asked: true, ..search }
+    SearchView { candidates_asked: true, peers_connected: 1, ..search }
 }
 
 fn step(millis: u64, search: &SearchView) -> Step {

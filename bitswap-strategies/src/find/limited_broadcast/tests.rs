@@ -24,6 +24,6 @@ fn it_may_be_kept_to_those_that_were_useful_and_to_a_number() {
 
 fn first_step(params: Params) -> Step {
     let search = SearchView::new(SessionId(1), at(0)).with_want(CidKey(1));
-    let search = SearchView { candidates_asked: true, ..search };
+    let search = SearchView { candidates_asked: true, peers_connected: 1, ..search };
     LimitedBroadcast::new(params).next_step(&mut Ctx::new(at(0), &mut dice(1)), &search)
 }
