@@ -146,7 +146,8 @@ pub struct RelayStats {
     pub wants: u64,
     /// Relayed wants sent to a peer.
     pub asks: u64,
-    /// Relayed wants and blocks that were dropped because a budget was used up.
+    /// Relayed wants that wait, or are refused, because a budget is used up, and blocks that are
+    /// dropped.
     pub over_budget: u64,
     /// TTLs that were reduced because they were above the configured maximum.
     pub clamped: u64,

@@ -1,5 +1,5 @@
 //! The ephemeral store: blocks held for relaying, in memory, bounded, and only for their
-//! requesters.
+//! requesters, and room for those that are asked for.
 
 use crate::block::Block;
 use crate::ids::{CidKey, PeerKey};
