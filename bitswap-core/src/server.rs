@@ -113,6 +113,9 @@ pub(crate) enum InsertOutcome {
     /// The request is known, is queued with this many bytes, and has a higher priority now: it is
     /// ranked again.
     Raised(u32),
+    /// The request is known and its peer asks whether the block is here, which is in the store and
+    /// queued.
+    Here,
     /// There is no room, and nothing less important to evict.
     NoRoom,
 }
@@ -364,6 +367,7 @@ impl Request {
             State::Absent => InsertOutcome::Absent,
             State::Unread => InsertOutcome::Unread,
             State::Queued(bytes) if raised => InsertOutcome::Raised(bytes),
+            State::Queued(_) if later.kind < self.kind && !self.is_relayed => InsertOutcome::Here,
             State::Queued(_) | State::Looking | State::Deferred | State::Leaving => {
                 InsertOutcome::Known
             }

@@ -242,7 +242,7 @@ impl MessageQueue {
     }
 
     fn pack_control(&mut self, entries: usize, message: &mut Message) {
-        let difference = self.wants.take(entries);
+        let difference = self.wants.take(entries, self.capabilities.protocol.has_relay());
         message.full = difference.full;
         message.entries = difference.entries;
         self.staged.speaks_of_wants = message.full || !message.entries.is_empty();

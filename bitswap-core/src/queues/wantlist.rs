@@ -238,8 +238,8 @@ impl Wantlist {
 
     /// Takes up to `limit` changed entries for a message: cancels first, then wants by priority
     /// and age. Wants for which the peer's wantlist has no room wait; cancels of what the peer did
-    /// not send make room for the next message.
-    pub(crate) fn take(&mut self, limit: usize) -> Difference {
+    /// not send make room for the next message. `answers`: as in [`EntryState::next_entry`].
+    pub(crate) fn take(&mut self, limit: usize, answers: bool) -> Difference {
         let mut difference = Difference::default();
         self.room.next_message();
         self.readmit();
@@ -260,7 +260,7 @@ impl Wantlist {
                 continue;
             }
             let took_place = known.takes_place();
-            let next = known.next_entry();
+            let next = known.next_entry(answers);
             if known.takes_place() != took_place {
                 self.room.told(!took_place);
             }
@@ -390,12 +390,15 @@ impl EntryState {
     }
 
     /// The entry to send now, if any; it then counts as sent. A want comes with its rank, and a
-    /// cancel has none, so that it goes first.
-    fn next_entry(&mut self) -> Option<(Option<Rank>, Entry)> {
+    /// cancel has none, so that it goes first. Who `answers` whether it has what it was to send is
+    /// asked without a cancel, for which the block would lose its place in its queue.
+    fn next_entry(&mut self, answers: bool) -> Option<(Option<Rank>, Entry)> {
         let Some(line) = self.desired() else {
             return self.sent.take().map(|_| (None, self.to_cancel()));
         };
-        if std::mem::take(&mut self.resend) && self.sent.take().is_some() {
+        let resend = std::mem::take(&mut self.resend);
+        let goes = |told: &mut SentEntry| resend && (told.kind <= line.kind || !answers);
+        if self.sent.take_if(goes).is_some() {
             return Some((None, self.to_cancel()));
         }
         // A peer that answered HAVE to a want-have is not asked again after the want was lost.
@@ -403,7 +406,7 @@ impl EntryState {
             return None;
         }
         // A want-block includes a want-have: only an upgrade or a larger TTL is sent.
-        if self.has_sent(&line) {
+        if self.has_sent(&line) && !resend {
             return None;
         }
         self.sent = Some(SentEntry { kind: line.kind, ttl: line.ttl(), served: false });

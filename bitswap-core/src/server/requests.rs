@@ -72,12 +72,10 @@ impl ServerRoom<'_> {
 
     /// The store answered whether it has a requested block.
     pub(crate) fn size_read(&mut self, peer: PeerKey, key: CidKey, answer: &ReadAnswer) {
-        let Some(request) = self.peers.request(peer, key) else {
+        let is_looked_for = |request: &&Request| request.state == State::Looking;
+        let Some(request) = self.peers.request(peer, key).filter(is_looked_for) else {
             return;
         };
-        if request.state != State::Looking {
-            return;
-        }
         let want = (key, request.kind);
         match answer {
             ReadAnswer::Size(bytes) => self.found(peer, want, *bytes),
@@ -129,7 +127,7 @@ impl ServerRoom<'_> {
     /// Adds a request, and has the store read for it if it is new and admitted.
     fn insert_request(&mut self, peer: PeerKey, key: CidKey, request: Request) {
         let Request { kind, priority, .. } = request;
-        let ttl = request.ttl();
+        let (ttl, cid) = (request.ttl(), request.cid.clone());
         match kind {
             WantKind::Block => self.out.stats.server.block_requests += 1,
             WantKind::Have => self.out.stats.server.have_requests += 1,
@@ -156,6 +154,7 @@ impl ServerRoom<'_> {
                 self.server.look_for(self.peers, peer, key);
             }
             InsertOutcome::Raised(bytes) => self.queue_block(peer, key, bytes),
+            InsertOutcome::Here => self.tell(peer, key, cid, BlockPresence::Have),
             InsertOutcome::Known => {}
             InsertOutcome::NoRoom => self.out.stats.server.overflows += 1,
         }
@@ -257,9 +256,8 @@ impl ServerRoom<'_> {
         cid: ShortCid,
         presence: BlockPresence,
     ) {
-        if !self.peers.queue_presence(peer, key, cid, presence) {
-            self.out.stats.server.unread += 1;
-        }
+        let is_queued = self.peers.queue_presence(peer, key, cid, presence);
+        self.out.stats.server.unread += u64::from(!is_queued);
     }
 
     pub(crate) fn say_dont_have(&mut self, peer: PeerKey, key: CidKey) {

@@ -1,9 +1,13 @@
 //! Upload limits, of the node and of each peer: what leaves in a second, and in whose turn.
 
 use std::num::NonZeroU64;
+use std::time::Duration;
 
-use bitswap_core::testing::{Driver, at};
-use bitswap_core::{EngineConfig, Input, Limits};
+use bitswap_core::testing::{
+    Driver, Held, Net, at, block, blocks, call, cids_of, connected, presences, received,
+};
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, WantKind};
+use bitswap_core::{EngineConfig, Input, Limits, SessionId, SessionOptions};
 
 use crate::shares::{SIZE, ask_for, weighted};
 
@@ -96,4 +100,39 @@ fn limits(upload: u64, per_peer: u64) -> Limits {
         upload_bytes_per_second_per_peer: per_peer,
         ..Limits::default()
     }
+}
+
+#[test]
+fn all_clients_of_a_node_of_few_bytes_a_second_are_served_in_their_turns() {
+    const CLIENTS: u64 = 16;
+    let mut net = Net::of(1);
+    net.give(0, Input::UploadLimited { node: NonZeroU64::new(100 * 1_024), per_peer: None });
+    for client in 1..=CLIENTS {
+        let file = blocks(client * 10..client * 10 + 3, 256 * 1_024);
+        net.store_all(0, &file);
+        net.nodes.push(Driver::default().holding(&[Held::Dials, Held::Sends]));
+        net.give(0, connected(client, ProtocolVersion::Relay));
+        net.give(client as usize, connected(0, ProtocolVersion::Relay));
+        let timeout = Some(Duration::from_secs(60));
+        let options = SessionOptions { timeout, ..SessionOptions::default() };
+        let opened = Input::SessionOpened { session: SessionId(1), options, has_router: false };
+        net.give(client as usize, opened);
+        net.give(client as usize, call(1, &cids_of(&file)));
+    }
+    net.run_until(at(115_000));
+    assert_eq!((net.delivered.len(), net.failed.len()), (3 * CLIENTS as usize, 0));
+}
+
+#[test]
+fn who_asks_is_told_that_what_is_queued_for_it_is_here() {
+    let mut alice = Driver::within(limits(RATE, u64::MAX)).with_peers(1);
+    ask_for(&mut alice, 1, 1..=300);
+    let (cid, kind) = (block(300, SIZE).0, WantKind::Have);
+    let asks = Entry::Want { cid, kind, priority: 0, send_dont_have: true, relay: None };
+    let message = Message { entries: vec![asks], ..Message::default() };
+
+    assert_eq!(presences(&alice.give(received(1, message))), [(cid, BlockPresence::Have)]);
+
+    alice.run_until(at(60_000));
+    assert_eq!(alice.blocks_sent_to(1), 300);
 }

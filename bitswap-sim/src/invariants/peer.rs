@@ -308,7 +308,8 @@ impl Peer {
         Ok(())
     }
 
-    /// I6: what was not told is not cancelled, and nothing is told twice.
+    /// I6: what was not told is not cancelled, and nothing is told twice; but a peer that answers
+    /// it may be asked whether it has what it was to send.
     pub(super) fn tells(&mut self, now: Timestamp, entry: &Entry) -> CheckResult {
         match entry {
             Entry::Cancel { cid } => match self.sent_wants.remove(&name::of_cid(cid)) {
@@ -321,8 +322,12 @@ impl Peer {
             Entry::Want { cid, kind, relay: reach, .. } => {
                 let ttl = reach.map_or(0, |reach| reach.ttl());
                 let told = SentWant { kind: *kind, ttl, at: now, answered: false };
+                let answers = self.capabilities.protocol.has_relay();
+                let is_again = |before: &SentWant| {
+                    before.ttl >= ttl && (before.kind == *kind || before.kind > *kind && !answers)
+                };
                 match self.sent_wants.insert(name::of_cid(cid), told) {
-                    Some(before) if before.kind >= *kind && before.ttl >= ttl => {
+                    Some(before) if is_again(&before) => {
                         violation(6, || format!("{cid} was wanted twice"))
                     }
                     _ => Ok(()),
