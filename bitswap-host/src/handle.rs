@@ -6,9 +6,6 @@ use std::time::Duration;
 use bitswap_net::{Filter, Provider};
 use bitswap_store::Multihash;
 use cid::Cid;
-use futures::StreamExt as _;
-use futures::future::{join_all, ready};
-use futures::stream::FuturesUnordered;
 use libp2p::kad::RecordKey;
 use libp2p::swarm::DialError;
 use libp2p::{Multiaddr, PeerId};
@@ -152,20 +149,6 @@ impl HostHandle {
         self.addresses.clone()
     }
 
-    /// Dials all of these at once, and returns those that failed, in order.
-    pub async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
-        let dials = peers.into_iter().map(|address| self.dial(address));
-        join_all(dials).await.into_iter().flatten().collect()
-    }
-
-    /// Dials all of these at once, and returns as soon as one is connected, or all have failed;
-    /// those that failed by then, in that order. The other dials go on.
-    pub async fn connect_one(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
-        let dials: FuturesUnordered<_> =
-            peers.into_iter().map(|address| self.dial(address)).collect();
-        dials.take_while(|failed| ready(failed.is_some())).filter_map(ready).collect().await
-    }
-
     /// Closes the connections to a peer; false if there are none.
     pub async fn disconnect(&self, peer: PeerId) -> bool {
         let (done, answer) = oneshot::channel();
@@ -198,7 +181,9 @@ impl HostHandle {
         Announcer { commands: self.commands.downgrade(), counts, filter }
     }
 
-    async fn dial(&self, address: Multiaddr) -> Option<DialFailure> {
+    /// Dials an address, again as long as that fails in a way that passes; `None` = its peer is
+    /// connected.
+    pub async fn dial(&self, address: Multiaddr) -> Option<DialFailure> {
         let why = match timeout(DIAL_TIMEOUT, self.dial_while_it_passes(&address)).await {
             Ok(Ok(())) => return None,
             Ok(Err(why)) => why,

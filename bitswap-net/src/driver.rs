@@ -42,7 +42,7 @@ use crate::handle::{Command, DropMailbox, Untaken};
 use crate::hashes::OpenHashes;
 use crate::live::Live;
 use crate::record::Recording;
-use crate::routing::ContentRouter;
+use crate::routing::{ContentRouter, Provider};
 use crate::timer::Timer;
 use crate::trace::Trace;
 
@@ -181,6 +181,18 @@ impl Driver {
 
     /// Lets something happen to the engine, and does what follows from it.
     pub(crate) fn feed(&mut self, input: Input) {
+        if let Input::DialFailed { peer } = input
+            && let Some(tried) = self.failed_at.take()
+        {
+            match self.lookups.locate(peer, tried) {
+                Ok(()) => return,
+                Err(tried) => self.failed_at = Some(tried),
+            }
+        }
+        self.feed_now(input);
+    }
+
+    fn feed_now(&mut self, input: Input) {
         self.inputs.push_back(input);
         while let Some(input) = self.inputs.pop_front() {
             let now = self.clock.now(self.due);
@@ -310,15 +322,27 @@ impl Driver {
                 }
             }
             LookupEvent::Found(lookups, provider) => {
-                let peer = provider.peer;
-                let learned = provider.addresses.into_iter();
-                self.swarm_commands
-                    .extend(learned.map(|address| SwarmCommand::AddAddress(peer, address)));
+                let peer = self.learn(provider);
                 for lookup in lookups {
                     self.feed(Input::ProvidersFound { lookup, peers: vec![peer] });
                 }
             }
+            LookupEvent::Located(located) => {
+                let peer = self.learn(located);
+                self.swarm_commands.push_back(SwarmCommand::Dial(peer));
+            }
+            LookupEvent::Nowhere(peer, tried) => {
+                self.failed_at = Some(tried);
+                self.feed_now(Input::DialFailed { peer });
+            }
         })
+    }
+
+    fn learn(&mut self, Provider { peer, addresses }: Provider) -> PeerId {
+        let addresses = addresses.into_iter();
+        self.swarm_commands
+            .extend(addresses.map(|address| SwarmCommand::AddAddress(peer, address)));
+        peer
     }
 
     fn poll_export(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -56,6 +56,13 @@ pub trait ContentRouter: Send + Sync + 'static {
     /// router that cannot look answers with nothing.
     async fn find(&self, cid: &Cid, found: Found);
 
+    /// Where `peer` is, as addresses that can be dialled; none if it does not know. Asked when none
+    /// of the addresses that its record named leads to a provider: addresses change more often than
+    /// records do. It may be dropped at any await point.
+    async fn locate(&self, _peer: &PeerId) -> Vec<Multiaddr> {
+        Vec::new()
+    }
+
     /// Whether it never finds anybody, so that nobody need wait for it.
     fn finds_nobody(&self) -> bool {
         false

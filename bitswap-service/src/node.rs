@@ -20,6 +20,8 @@ use bitswap_host::{
 use bitswap_net::{Bitswap, Builder, Filter as _, RateLimits};
 use bitswap_store::BlockStore;
 use bitswap_strategies::catalog::StrategyChoice;
+use futures::future::{join_all, ready};
+use futures::stream::{FuturesUnordered, StreamExt as _};
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::Mutex;
@@ -182,29 +184,40 @@ impl Node {
     }
 
     /// Connects to all of these at once, and waits until each is connected or has failed, at most
-    /// ten seconds. Returns those that failed, in the order given. Peers that are connected already
-    /// stay as they are.
+    /// ten seconds, and longer for those that are only named and must be found. Returns those that
+    /// failed, in the order given. Peers that are connected already stay as they are.
     pub async fn connect(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
-        self.told(self.host.connect(peers).await)
+        let dials = peers.into_iter().map(|address| self.dial(address));
+        join_all(dials).await.into_iter().flatten().collect()
     }
 
     /// As [`connect`](Self::connect), and returns as soon as one is connected, with those that had
-    /// failed by then.
+    /// failed by then. The other dials go on.
     pub async fn connect_one(&self, peers: Vec<Multiaddr>) -> Vec<DialFailure> {
-        self.told(self.host.connect_one(peers).await)
+        until_one(peers.into_iter().map(|address| self.dial(address))).await
     }
 
-    fn told(&self, mut failures: Vec<DialFailure>) -> Vec<DialFailure> {
-        for failure in &mut failures {
-            let rule = match failure.address.iter().last() {
-                Some(Protocol::P2p(peer)) => self.filters.denies_peer(&peer),
-                _ => None,
-            };
-            if let Some(rule) = rule {
-                (failure.why, failure.denied) = (format!("it is denied by {rule}"), true);
-            }
+    /// Dials an address, or looks for the peer that it only names; `None` = it is connected.
+    async fn dial(&self, address: Multiaddr) -> Option<DialFailure> {
+        let Some(Protocol::P2p(peer)) = address.iter().last() else {
+            return self.host.dial(address).await;
+        };
+        if let Some(rule) = self.filters.denies_peer(&peer) {
+            let why = format!("it is denied by {rule}");
+            return Some(DialFailure { address, why, denied: true });
         }
-        failures
+        if address.iter().count() > 1 {
+            return self.host.dial(address).await;
+        }
+        let addresses = match self.find_peer(peer).await {
+            Ok(place) if place.is_connected => return None,
+            Ok(place) => place.addresses,
+            Err(CliError { why, .. }) => return Some(DialFailure { address, why, denied: false }),
+        };
+        let (count, dials) = (addresses.len(), addresses.into_iter());
+        let failed = until_one(dials.map(|address| self.host.dial(address))).await;
+        let last = failed.into_iter().nth(count.saturating_sub(1))?;
+        Some(DialFailure { address, ..last })
     }
 
     /// Closes the connections to a peer; false if there are none.
@@ -369,4 +382,12 @@ async fn serve(
     tokio::join!(metrics, providers);
     // Whoever stops the node waits for the first of its tasks that ends, and means the host.
     std::future::pending::<()>().await;
+}
+
+/// Lets all of these go on until one is connected; those that failed by then.
+async fn until_one(
+    dials: impl Iterator<Item = impl Future<Output = Option<DialFailure>>>,
+) -> Vec<DialFailure> {
+    let dials: FuturesUnordered<_> = dials.collect();
+    dials.take_while(|failed| ready(failed.is_some())).filter_map(ready).collect().await
 }

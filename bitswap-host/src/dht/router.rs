@@ -72,4 +72,8 @@ impl ContentRouter for DhtRouter {
             Err(_) => found.fail(&"the node has ended"),
         }
     }
+
+    async fn locate(&self, peer: &PeerId) -> Vec<Multiaddr> {
+        self.find_peer(*peer).await.unwrap_or_default()
+    }
 }

@@ -2,6 +2,7 @@
 
 mod dial_limits;
 mod failed_dials;
+mod locating;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use libp2p::{Multiaddr, PeerId};
 
 use self::dial_limits::DialLimits;
 use self::failed_dials::FailedDials;
+use self::locating::Locating;
 use self::search::{Budget, Search};
 use self::vain::Vain;
 use crate::routing::{ContentRouter, Provider, RouterStats};
@@ -48,6 +50,7 @@ pub(super) struct Lookups {
     /// Look-ups that wait for the dial of a provider.
     dialling: HashMap<PeerId, Vec<Arc<Budget>>>,
     failed: FailedDials,
+    locating: Locating,
     dial_limits: DialLimits,
     connected: HashSet<PeerId>,
 }
@@ -59,6 +62,10 @@ type Place = (u32, u64);
 pub(super) enum LookupEvent {
     Ended(Vec<LookupId>),
     Found(Vec<LookupId>, Provider),
+    /// A peer that was not where it was dialled is said to be here.
+    Located(Provider),
+    /// Nobody says of a peer that it is elsewhere than at these addresses, where it is not.
+    Nowhere(PeerId, Vec<Multiaddr>),
 }
 
 #[derive(Debug, Default)]
@@ -85,6 +92,7 @@ impl Lookups {
             last: None,
             dialling: HashMap::new(),
             failed: FailedDials::default(),
+            locating: Locating::default(),
             dial_limits: DialLimits::default(),
             connected: HashSet::new(),
         }
@@ -142,6 +150,7 @@ impl Lookups {
     pub(super) fn connected(&mut self, peer: &PeerId) {
         self.connected.insert(*peer);
         self.failed.remove(peer);
+        self.locating.end(peer);
         self.dial_ended(peer, true);
     }
 
@@ -158,6 +167,16 @@ impl Lookups {
     /// Providers that were not dialled, since their dials had failed.
     pub(super) const fn dials_left_out(&self) -> u64 {
         self.failed.left_out()
+    }
+
+    /// The dial of a peer failed at these addresses: the routers are asked where it is, or `Err`
+    /// with all addresses where it is not if they were asked already, or cannot be.
+    pub(super) fn locate(
+        &mut self,
+        peer: PeerId,
+        tried: Vec<Multiaddr>,
+    ) -> Result<(), Vec<Multiaddr>> {
+        self.locating.begin(&self.router, peer, tried)
     }
 
     /// The dial of a peer failed at all of these addresses; `None` = the peer speaks no Bitswap.
@@ -186,6 +205,13 @@ impl Lookups {
 
     /// The next event of any look-up.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<LookupEvent> {
+        if let Poll::Ready(mut located) = self.locating.poll(cx) {
+            let peer = located.peer;
+            if !located.addresses.is_empty() && self.dial_limits.permit(&mut located) {
+                return Poll::Ready(LookupEvent::Located(located));
+            }
+            return Poll::Ready(LookupEvent::Nowhere(peer, self.locating.end(&peer)));
+        }
         self.begin();
         while let Some((cid, found)) = ready!(self.running.poll_next_unpin(cx)) {
             let Some(mut provider) = found else {

@@ -12,7 +12,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cid::Cid;
 use futures::StreamExt as _;
-use libp2p::PeerId;
+use futures::future::join_all;
+use libp2p::{Multiaddr, PeerId};
+use tokio::time::timeout;
 
 pub use self::events::{RouterEvent, RouterEvents, RouterFinding};
 
@@ -155,6 +157,12 @@ impl ContentRouter for CombinedRouter {
         if !self.is_empty() && failures.len() == self.sources.len() {
             found.fail(&failures.join("; "));
         }
+    }
+
+    async fn locate(&self, peer: &PeerId) -> Vec<Multiaddr> {
+        let all = self.sources.iter().map(|source| source.router.locate(peer));
+        let all = all.map(|located| timeout(self.time_limit, located));
+        join_all(all).await.into_iter().flatten().flatten().collect()
     }
 
     fn finds_nobody(&self) -> bool {

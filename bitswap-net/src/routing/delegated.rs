@@ -206,6 +206,10 @@ impl ContentRouter for DelegatedRouter {
             }
         }
     }
+
+    async fn locate(&self, peer: &PeerId) -> Vec<Multiaddr> {
+        self.addresses_of(peer).await.unwrap_or_default()
+    }
 }
 
 /// An answer with records; `None` = the server knows nobody.

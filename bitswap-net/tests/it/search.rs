@@ -12,6 +12,7 @@ use bitswap_net::{
 };
 use cid::Cid;
 use futures::{AsyncWriteExt as _, StreamExt as _};
+use libp2p::{Multiaddr, PeerId};
 use tokio::time::timeout;
 
 use crate::support::{Fake, Node, Raw, agree, block, eventually, receive, send};
@@ -22,8 +23,8 @@ async fn providers_that_the_router_names_are_dialled_and_asked() {
     let server = Node::holding(&[(cid, content.clone())]).await;
     let deaf = Fake::start().await;
     let providers = [
-        Provider { peer: libp2p::PeerId::random(), addresses: Vec::new() },
-        Provider { peer: libp2p::PeerId::random(), addresses: vec!["/memory/1".parse().unwrap()] },
+        Provider { peer: PeerId::random(), addresses: Vec::new() },
+        Provider { peer: PeerId::random(), addresses: vec!["/memory/1".parse().unwrap()] },
         Provider { peer: deaf.peer, addresses: vec![deaf.host.address.clone()] },
         Provider { peer: server.peer, addresses: vec![server.host.address.clone()] },
     ];
@@ -64,7 +65,7 @@ impl ContentRouter for Poisoned {
     async fn find(&self, _: &Cid, found: Found) {
         for number in 0..self.0 {
             let addresses = vec![format!("/memory/{}", 1_000_000 + number).parse().unwrap()];
-            found.push(Provider { peer: libp2p::PeerId::random(), addresses }).await;
+            found.push(Provider { peer: PeerId::random(), addresses }).await;
         }
         for provider in &self.1 {
             found.push(provider.clone()).await;
@@ -95,6 +96,31 @@ async fn a_lie_about_where_a_provider_is_does_not_hide_where_it_is() {
         CombinedRouter::new().with("liar", Arc::new(liar)).with("honest", Arc::new(honest));
     let client = Node::with(|builder| builder.router(Arc::new(router))).await;
     assert_eq!(timeout(Duration::from_secs(20), client.bitswap.get(cid)).await, Ok(Ok(content)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_has_moved_is_asked_where_it_is_now() {
+    let (cid, content) = block(1, 1_000);
+    let server = Node::holding(&[(cid, content.clone())]).await;
+    let old = Provider { peer: server.peer, addresses: vec!["/memory/1".parse().unwrap()] };
+    let router = Arc::new(Moved(old, server.host.address.clone()));
+    let client = Node::with(|builder| builder.router(router)).await;
+    let options = SessionOptions { ends_early: true, ..SessionOptions::default() };
+    assert_eq!(client.bitswap.session_with(options).get(cid).await, Ok(content));
+}
+
+/// Names a provider where it was, and says where it is now if that is asked.
+struct Moved(Provider, Multiaddr);
+
+#[async_trait]
+impl ContentRouter for Moved {
+    async fn find(&self, _: &Cid, found: Found) {
+        found.push(self.0.clone()).await;
+    }
+
+    async fn locate(&self, peer: &PeerId) -> Vec<Multiaddr> {
+        if *peer == self.0.peer { vec![self.1.clone()] } else { Vec::new() }
+    }
 }
 
 #[tokio::test(start_paused = true)]

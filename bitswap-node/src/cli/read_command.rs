@@ -35,7 +35,7 @@ pub(super) struct ReadArgs {
 /// The peers and strategies to fetch with.
 #[derive(Debug, clap::Args)]
 pub(super) struct FetchArgs {
-    /// Address of a peer to fetch from; repeatable
+    /// Address of a peer to fetch from, or /p2p/ and its name; repeatable
     #[arg(long, value_name = "MULTIADDR")]
     peer: Vec<String>,
 

@@ -27,7 +27,8 @@ pub(super) struct Args {
 enum Verb {
     /// Connect to peers; once, so they are not dialled again when they leave
     Connect {
-        #[arg(help = "Where: /ip4/…/tcp/…/p2p/12D3Koo…", value_name = "ADDRESS", required = true)]
+        #[arg(help = "/ip4/…/tcp/…/p2p/12D3Koo…, or /p2p/12D3Koo…", value_name = "ADDRESS")]
+        #[arg(required = true)]
         addresses: Vec<String>,
     },
     /// Close the connections to peers; those of the configuration come back

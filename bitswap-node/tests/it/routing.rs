@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use self::routers::{dead, endless, gone, lines, lying, refusing};
+use self::routers::{dead, endless, gone, lines, located, lying, refusing};
 use crate::support::{Place, Ran, Serving, http_get};
 
 const ABSENT: &str = "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4";
@@ -25,7 +25,11 @@ fn daemon() -> (Place, Serving, String) {
 /// The same record that a daemon tells of itself.
 fn record(daemon: &Serving) -> String {
     let peer = daemon.text_at("/peer_id");
-    let address = daemon.text_at("/addresses/0").replace(&format!("/p2p/{peer}"), "");
+    record_at(daemon, &daemon.text_at("/addresses/0").replace(&format!("/p2p/{peer}"), ""))
+}
+
+fn record_at(daemon: &Serving, address: &str) -> String {
+    let peer = daemon.text_at("/peer_id");
     format!(r#"{{"Schema":"peer","ID":"{peer}","Addrs":["{address}"]}}"#)
 }
 
@@ -124,6 +128,36 @@ async fn one_router_that_names_the_dead_first_names_the_living_in_the_same_answe
 
     assert_eq!(got.code, 0, "{}", got.stderr);
     assert_eq!(got.stdout.len(), 600_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_where_its_record_says_is_looked_for() {
+    let (_place, daemon, cid) = daemon();
+    let other = Place::new();
+    let port = refusing().rsplit_once(':').unwrap().1.to_owned();
+    let old = record_at(&daemon, &format!("/ip4/127.0.0.1/tcp/{port}"));
+    let router = located(&old, &record(&daemon)).await;
+
+    let got = other.run(&["cat", &cid, "--router", &router, "--timeout", "20s"]);
+
+    assert_eq!((got.code, got.stdout.len()), (0, 600_000), "{}", got.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_is_only_named_is_looked_for() {
+    let (_place, daemon, _) = daemon();
+    let other = Place::new();
+    let router = located("", &record(&daemon)).await;
+    let _running = other.daemon_that_asks(&router);
+    let named = |peer: &str| format!("/p2p/{peer}");
+
+    let known = other.run(&["swarm", "connect", &named(&daemon.text_at("/peer_id")), "--json"]);
+    assert_eq!(known.code, 0, "{}", known.stderr);
+
+    let stranger = named("12D3KooWEChVMMMzV8acJ53mJHrw1pQ27UAGkCxWXLJutbeUMvVu");
+    let unknown = other.run(&["swarm", "connect", &stranger, "--json"]);
+    assert_eq!(code(&unknown), (1, "unreachable".into()), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("no router that could be asked"), "{}", unknown.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

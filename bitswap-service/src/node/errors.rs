@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bitswap_host::{DhtError, DialFailure, HostError, ListenError};
+use bitswap_host::{DialFailure, HostError, ListenError};
 use libp2p::PeerId;
 
 use crate::error::{CliError, Exit};
@@ -41,25 +41,18 @@ impl CliError {
             .remedy("see whether the peer runs, and whether the address is one that it listens on")
     }
 
-    /// A DHT is needed, and is off.
-    pub fn no_dht() -> Self {
-        Self::new("no-router", Exit::Usage, "there is no DHT to ask".to_owned())
-            .because("routing.dht is off, and only a DHT knows where peers are")
-            .remedy("switch it on with  bitswap config set routing.dht auto")
+    /// Nobody can be asked where a peer is.
+    pub fn no_router() -> Self {
+        Self::new("no-router", Exit::Usage, "there is nobody to ask where a peer is".to_owned())
+            .because("routing.dht is off, and routing.delegated names no server")
+            .remedy("switch the DHT on with  bitswap config set routing.dht auto")
     }
 
     /// Nobody knows where it is.
     pub fn no_such_peer(peer: &PeerId) -> Self {
         Self::new("not-found", Exit::NotFound, format!("{peer} was not found"))
-            .because("it is not connected, and no peer of the DHT knows an address of it")
+            .because("it is not connected, and no router that could be asked knows its address")
             .remedy("ask whoever runs it for its address, and try  bitswap swarm connect")
-    }
-
-    /// The DHT was of no use.
-    pub fn no_peer_asked(peer: &PeerId, why: &DhtError) -> Self {
-        Self::new("routers-failed", Exit::Failed, format!("{peer} could not be looked for"))
-            .because(why.to_string())
-            .remedy("see whether the network is there, or try again")
     }
 
     /// The file of a recording is there.

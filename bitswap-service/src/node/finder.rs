@@ -1,11 +1,9 @@
 //! Finding providers and peers by hand: what `bitswap routing` asks of a node.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_host::DhtRouter;
-use bitswap_net::{CombinedRouter, RouterEvent, RouterFinding};
+use bitswap_net::{CombinedRouter, ContentRouter as _, RouterEvent, RouterFinding};
 use cid::Cid;
 use futures::future::ready;
 use futures::stream::{Stream, StreamExt as _};
@@ -18,7 +16,6 @@ use crate::error::CliError;
 #[derive(Clone, Debug)]
 pub struct Finder {
     router: CombinedRouter,
-    dht: Option<Arc<DhtRouter>>,
     has_routers: bool,
 }
 
@@ -36,11 +33,7 @@ pub struct PeerPlace {
 impl Finder {
     /// The routers of a node that is not started yet.
     pub(super) fn of(config: &NodeConfig) -> Self {
-        Self {
-            router: config.router.clone(),
-            dht: config.dht.as_ref().map(|dht| Arc::clone(&dht.router)),
-            has_routers: config.has_routers(),
-        }
+        Self { router: config.router.clone(), has_routers: config.has_routers() }
     }
 
     /// Whether there is somebody to ask for providers.
@@ -71,10 +64,10 @@ impl Node {
         &self.finder
     }
 
-    /// Where a peer is: as its connection says, or else the DHTs.
+    /// Where a peer is: as its connection says, or else the routers.
     ///
     /// # Errors
-    /// Nobody knows it, or nobody could be asked.
+    /// Nobody knows it, or there is nobody to ask.
     pub async fn find_peer(&self, peer: PeerId) -> Result<PeerPlace, CliError> {
         let connected = self.peers().await.into_iter().find(|it| it.peer_id == peer);
         let is_connected = connected.is_some();
@@ -85,9 +78,10 @@ impl Node {
             addresses.extend(dialled.map(|connection| connection.address));
         }
         if addresses.is_empty() {
-            let Some(dht) = &self.finder.dht else { return Err(CliError::no_dht()) };
-            let found = dht.find_peer(peer).await;
-            addresses.extend(found.map_err(|why| CliError::no_peer_asked(&peer, &why))?);
+            if !is_connected && !self.finder.has_routers {
+                return Err(CliError::no_router());
+            }
+            addresses.extend(self.finder.router.locate(&peer).await);
         }
         if addresses.is_empty() && !is_connected {
             return Err(CliError::no_such_peer(&peer));

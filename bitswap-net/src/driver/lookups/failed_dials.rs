@@ -118,7 +118,7 @@ fn merged(tried: Vec<Multiaddr>, before: Option<Vec<Multiaddr>>) -> Vec<Multiadd
 }
 
 /// The address without the name of the peer at its end, which some say and some leave out.
-fn without_peer(mut address: Multiaddr) -> Multiaddr {
+pub(super) fn without_peer(mut address: Multiaddr) -> Multiaddr {
     if matches!(address.iter().last(), Some(Protocol::P2p(_))) {
         address.pop();
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Response;
+use axum::http::{Response, Uri};
 use futures::{StreamExt as _, stream};
 use libp2p::PeerId;
 use tokio::net::TcpListener;
@@ -13,8 +13,17 @@ const LINES: &str = "application/x-ndjson";
 
 /// Answers everything with these lines.
 pub(super) async fn lines(text: &str) -> String {
-    let text = text.to_owned();
-    serve(move || Response::builder().header("content-type", LINES).body(text.clone().into())).await
+    located(text, text).await
+}
+
+/// Says this of providers, and that of peers.
+pub(super) async fn located(providers: &str, peers: &str) -> String {
+    let [providers, peers] = [providers, peers].map(str::to_owned);
+    serve(move |path| {
+        let text = if path.contains("/peers/") { &peers } else { &providers };
+        Response::builder().header("content-type", LINES).body(text.clone().into())
+    })
+    .await
 }
 
 /// Takes the question and never answers.
@@ -38,7 +47,7 @@ pub(super) fn refusing() -> String {
 
 /// A line without an end.
 pub(super) async fn endless() -> String {
-    serve(|| {
+    serve(|_| {
         let body = stream::repeat_with(|| Ok::<_, String>("[".repeat(1_000)));
         Response::builder().header("content-type", LINES).body(Body::from_stream(body.boxed()))
     })
@@ -47,7 +56,7 @@ pub(super) async fn endless() -> String {
 
 /// Answers everything with a status, and wants to be left alone.
 pub(super) async fn gone(status: u16) -> String {
-    serve(move || {
+    serve(move |_| {
         Response::builder().status(status).header("retry-after", "60").body(Body::empty())
     })
     .await
@@ -66,12 +75,12 @@ pub(super) fn lying(count: usize) -> String {
 }
 
 async fn serve(
-    answer: impl Fn() -> axum::http::Result<Response<Body>> + Clone + Send + Sync + 'static,
+    answer: impl Fn(&str) -> axum::http::Result<Response<Body>> + Clone + Send + Sync + 'static,
 ) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let routes = Router::new().fallback(move || {
-        let answer = answer().unwrap();
+    let routes = Router::new().fallback(move |uri: Uri| {
+        let answer = answer(uri.path()).unwrap();
         async move { answer }
     });
     tokio::spawn(async move { axum::serve(listener, routes).await });
