@@ -25,6 +25,7 @@ use crate::limits::{ByteRate, Limits};
 use crate::map::Table;
 use crate::out::Out;
 use crate::peers::{PeerRequests, Peers, Request, State};
+use crate::short_cid::ShortCid;
 use crate::stats::UploadStats;
 use crate::strategies::Strategies;
 use crate::time::Timestamp;
@@ -99,7 +100,7 @@ pub(crate) struct ServerRoom<'x> {
 }
 
 /// The result of adding a want that a peer sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum InsertOutcome {
     /// A new request of this arrival, which needs admission.
     New(u64),
@@ -115,7 +116,7 @@ pub(crate) enum InsertOutcome {
     Raised(u32),
     /// The request is known and its peer asks whether the block is here, which is in the store and
     /// queued.
-    Here,
+    Here(ShortCid),
     /// There is no room, and nothing less important to evict.
     NoRoom,
 }
@@ -359,6 +360,7 @@ impl Request {
     /// Merges a want that came again: it can only ask for more.
     fn merge(&mut self, later: &Self) -> InsertOutcome {
         let raised = later.priority > self.priority;
+        let asks = later.kind < self.kind && !self.is_relayed;
         self.priority = self.priority.max(later.priority);
         self.send_dont_have |= later.send_dont_have;
         self.kind = self.kind.max(later.kind);
@@ -367,7 +369,7 @@ impl Request {
             State::Absent => InsertOutcome::Absent,
             State::Unread => InsertOutcome::Unread,
             State::Queued(bytes) if raised => InsertOutcome::Raised(bytes),
-            State::Queued(_) if later.kind < self.kind && !self.is_relayed => InsertOutcome::Here,
+            State::Queued(_) if asks => InsertOutcome::Here(self.cid.clone()),
             State::Queued(_) | State::Looking | State::Deferred | State::Leaving => {
                 InsertOutcome::Known
             }

@@ -126,8 +126,7 @@ impl ServerRoom<'_> {
 
     /// Adds a request, and has the store read for it if it is new and admitted.
     fn insert_request(&mut self, peer: PeerKey, key: CidKey, request: Request) {
-        let Request { kind, priority, .. } = request;
-        let (ttl, cid) = (request.ttl(), request.cid.clone());
+        let (kind, priority, ttl) = (request.kind, request.priority, request.ttl());
         match kind {
             WantKind::Block => self.out.stats.server.block_requests += 1,
             WantKind::Have => self.out.stats.server.have_requests += 1,
@@ -142,8 +141,8 @@ impl ServerRoom<'_> {
         }
         match noted {
             InsertOutcome::New(arrival) => {
-                let (want, bytes, deferrals) = (key, None, 0);
-                let view = RequestView { want, kind, bytes, priority, ttl, deferrals };
+                let view =
+                    RequestView { want: key, kind, bytes: None, priority, ttl, deferrals: 0 };
                 if self.admit(peer, &view) {
                     self.server.look_for_new(self.peers, peer, (arrival, key));
                 }
@@ -154,7 +153,7 @@ impl ServerRoom<'_> {
                 self.server.look_for(self.peers, peer, key);
             }
             InsertOutcome::Raised(bytes) => self.queue_block(peer, key, bytes),
-            InsertOutcome::Here => self.tell(peer, key, cid, BlockPresence::Have),
+            InsertOutcome::Here(cid) => self.tell(peer, key, cid, BlockPresence::Have),
             InsertOutcome::Known => {}
             InsertOutcome::NoRoom => self.out.stats.server.overflows += 1,
         }
@@ -171,8 +170,7 @@ impl ServerRoom<'_> {
     /// Asks the ledger policy; false if the request is deferred or refused.
     fn admit(&mut self, peer: PeerKey, view: &RequestView) -> bool {
         let key = view.want;
-        let account = self.peers.account(peer);
-        let account = account.unwrap_or_else(|| Account::new(peer, self.now));
+        let account = self.peers.account(peer).unwrap_or_else(|| Account::new(peer, self.now));
         let (kind, may_defer) = (view.kind, view.deferrals < self.config.limits.deferrals);
         let admission = match self.strategies.admit(self.now, &account, view) {
             Admission::Defer { reason, .. } if !may_defer => Admission::Refuse { reason },
