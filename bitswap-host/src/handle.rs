@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bitswap_net::cause::of_dial;
 use bitswap_net::{Filter, Provider};
 use bitswap_store::Multihash;
 use cid::Cid;
@@ -61,7 +62,7 @@ pub(super) struct NotDialled {
 
 impl NotDialled {
     pub(super) fn of(error: &DialError) -> Self {
-        Self { why: cause::of_dial(error), passes: cause::passes(error) }
+        Self { why: of_dial(error), passes: cause::passes(error) }
     }
 }
 

@@ -15,6 +15,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bitswap_net::ExpectedPeers;
+use bitswap_net::cause::of_dial;
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
 use libp2p::swarm::behaviour::{ConnectionClosed, ConnectionEstablished};
@@ -198,7 +199,7 @@ impl PersistentPeers {
         }
         kept.failed_dials = kept.failed_dials.saturating_add(1);
         kept.may_come |= cause::passes(error);
-        let why = cause::of_dial(error);
+        let why = of_dial(error);
         let addresses = &kept.addresses;
         tracing::info!(?addresses, why, "cannot connect to a peer that is to be kept; will retry");
     }

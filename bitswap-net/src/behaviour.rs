@@ -28,6 +28,7 @@ use libp2p::{Multiaddr, PeerId};
 use self::connections::Connections;
 use self::dials::{dial_of, tried};
 use self::relayed::RelayedPeers;
+use crate::cause;
 use crate::download::Downloads;
 use crate::driver::{Driver, SwarmCommand, Violation};
 use crate::filter::NodeFilter;
@@ -35,7 +36,6 @@ use crate::frame_budget::FrameBudget;
 use crate::handler::{Handler, HandlerCommand, HandlerEvent};
 use crate::hashes::OpenHashes;
 use crate::throttle::Throttles;
-use crate::trace;
 
 /// Peers whose addresses are remembered, ten of each; the longest unused make room.
 const KNOWN_ADDRESSES: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
@@ -234,7 +234,7 @@ impl Behaviour {
         }
         let failed = self.connections.not_connected(peer);
         if failed.is_some() {
-            self.driver.dial_fails(trace::of_dial(error), tried);
+            self.driver.dial_fails(cause::of_dial(error), tried);
         }
         self.feed(failed);
     }

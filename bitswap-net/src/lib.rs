@@ -51,6 +51,7 @@
 
 mod behaviour;
 mod builder;
+pub mod cause;
 mod download;
 mod driver;
 mod error;

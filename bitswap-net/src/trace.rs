@@ -7,7 +7,6 @@
 //! 4 MiB, and 256 wants that were forwarded for others 0.5 MiB. A want that is fetched at once has
 //! three lines.
 
-mod cause;
 mod note;
 mod relayed;
 mod story;
@@ -22,7 +21,6 @@ use libp2p::PeerId;
 use self::relayed::{RelayStory, Relayed};
 use self::story::{Line, Lines};
 
-pub(crate) use self::cause::of_dial;
 pub use self::story::{Happening, Story, StoryLine};
 
 /// Open wants with a story; those beyond have none.

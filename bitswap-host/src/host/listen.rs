@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv6Addr, TcpListener, UdpSocket};
 use std::time::Duration;
 
+use bitswap_net::cause::innermost;
 use futures::{FutureExt as _, StreamExt as _};
 use libp2p::Multiaddr;
 use libp2p::core::transport::{ListenerId, TransportError};
@@ -12,7 +13,6 @@ use libp2p::swarm::SwarmEvent;
 use tokio::time::{Instant, timeout_at};
 
 use super::{BehaviourEvent, Host};
-use crate::cause::innermost;
 
 /// An address that a host cannot listen on. It listens on none when it is an error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
