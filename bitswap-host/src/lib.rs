@@ -17,8 +17,8 @@ mod nat;
 mod peers;
 mod persistent_peers;
 mod read_ahead;
+mod sockets;
 mod transport;
-mod unsent;
 mod yamux;
 
 pub use self::dht::{DhtConfig, DhtMode, DhtRouter};

@@ -17,7 +17,7 @@ pub(super) use self::names::UserNames;
 
 use self::names::ByNames;
 use super::read_ahead::ReadAhead;
-use super::unsent::bounded;
+use super::sockets::bounded;
 use super::yamux::{WindowBudget, Yamux};
 
 /// Everything that a host can dial and listen on, by `relays` too. Yamux's receive windows grow

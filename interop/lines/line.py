@@ -18,6 +18,7 @@ READY_SECONDS = 20
 CLONE_NEWNET = 0x40000000
 # What every node listens on, of TCP and of QUIC.
 PORT = 4001
+NEW = "tcp flags & syn == syn add @new {tcp sport . tcp dport}\ntcp sport . tcp dport @new accept"
 
 
 @dataclass(frozen=True)
@@ -84,15 +85,17 @@ class Host:
         self.connections("--kill")
 
     def strand(self) -> None:
-        """The connections that are there carry nothing any more and nobody is told; new ones do."""
+        """The connections that are there carry nothing any more and nobody is told; new ones do,
+        also between the same two ports."""
         ends = [row.split()[2:4] for row in self.connections()]
         ports = [[end.rsplit(":", 1)[1] for end in both] for both in ends]
-        out = [f"tcp sport {here} tcp dport {there} drop\n" for here, there in ports]
-        come = [f"tcp sport {there} tcp dport {here} drop\n" for here, there in ports]
-        hooks = zip(("input", "output"), ("".join(come), "".join(out)))
-        chains = [f"chain {it} {{ type filter hook {it} priority 0\n{rows}}}" for it, rows in hooks]
-        rules = "\n".join(["table ip strand {", *chains, "}"])
-        do(*self.inside, "nft", "-f", "-", text=rules)
+        dead = {"output": ports, "input": [both[::-1] for both in ports]}
+        rules = ["table ip strand {", "set new { typeof tcp sport . tcp dport; flags dynamic; }"]
+        for hook, ways in dead.items():
+            rules += [f"chain {hook} {{ type filter hook {hook} priority 0", NEW]
+            rules += [f"tcp sport {source} tcp dport {target} drop" for source, target in ways]
+            rules.append("}")
+        do(*self.inside, "nft", "-f", "-", text="\n".join([*rules, "}"]))
 
     def drop(self, everything: bool) -> None:
         if not self.house.link:

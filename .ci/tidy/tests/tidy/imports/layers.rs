@@ -118,7 +118,7 @@ const CORE: &[Layer] = &[
 const HOST: &[Layer] = &[
     Layer {
         name: "base",
-        modules: &["addresses", "cause", "counts", "limits", "read_ahead", "unsent", "yamux"],
+        modules: &["addresses", "cause", "counts", "limits", "read_ahead", "sockets", "yamux"],
         sees: &[],
     },
     Layer {
