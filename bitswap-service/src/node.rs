@@ -202,13 +202,17 @@ impl Node {
         let Some(Protocol::P2p(peer)) = address.iter().last() else {
             return self.host.dial(address).await;
         };
+        let mut failure = match address.iter().count() {
+            1 => self.dial_named(peer, address).await?,
+            _ => self.host.dial(address).await?,
+        };
         if let Some(rule) = self.filters.denies_peer(&peer) {
-            let why = format!("it is denied by {rule}");
-            return Some(DialFailure { address, why, denied: true });
+            (failure.why, failure.denied) = (format!("it is denied by {rule}"), true);
         }
-        if address.iter().count() > 1 {
-            return self.host.dial(address).await;
-        }
+        Some(failure)
+    }
+
+    async fn dial_named(&self, peer: PeerId, address: Multiaddr) -> Option<DialFailure> {
         let addresses = match self.find_peer(peer).await {
             Ok(place) if place.is_connected => return None,
             Ok(place) => place.addresses,

@@ -65,6 +65,7 @@ fn a_peer_that_is_denied_is_refused_and_the_rule_is_named() {
     let through_daemon = client.run(&["get", &root, "--peer", &peer, "--json", "-o", "got"]);
     let connecting = client.run(&["swarm", "connect", &peer, "--json"]);
 
+    until_at(&fetching.text_at("/metrics_url"), "bitswap_net_denied_total{what=\"dial\"} 2");
     drop(fetching);
     for ran in [direct, through_daemon, connecting] {
         assert_eq!(ran.code, 6, "{}", ran.stderr);
