@@ -57,11 +57,8 @@ impl WantlistEntry {
         (Reverse(self.priority), self.order)
     }
 
-    const fn ttl(&self) -> u8 {
-        match &self.relay {
-            Some(relay) => relay.ttl(),
-            None => 0,
-        }
+    fn ttl(&self) -> u8 {
+        self.relay.map_or(0, |relay| relay.ttl())
     }
 }
 
@@ -340,8 +337,12 @@ impl EntryState {
         // already.
         let anew = self.desired().is_none();
         *self.desired_by(origin) = Some(line);
-        self.response = None;
+        let was_denied = self.response.take() == Some(Answer::DontHave);
         self.awaiting_response = true;
+        // What the peer lacks is in no queue of its own that a cancel would take it out of.
+        if let Some(sent) = self.sent.as_mut().filter(|_| again && was_denied) {
+            sent.kind = WantKind::Have;
+        }
         self.resend |= (again || anew) && self.sent.is_some();
         self.evictions = if again { 0 } else { self.evictions };
     }

@@ -4,7 +4,8 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use bitswap_core::testing::{
-    Driver, Held, Net, at, block, blocks, call, cids_of, connected, presences, received,
+    Driver, Held, Net, at, block, blocks, call, call_in, cids_of, connected, entries, presences,
+    received, wants,
 };
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, WantKind};
 use bitswap_core::{EngineConfig, Input, Limits, SessionId, SessionOptions};
@@ -135,4 +136,21 @@ fn who_asks_is_told_that_what_is_queued_for_it_is_here() {
 
     alice.run_until(at(60_000));
     assert_eq!(alice.blocks_sent_to(1), 300);
+}
+
+#[test]
+fn who_lacks_a_block_is_asked_to_say_so_when_it_gets_it_and_not_to_send_it() {
+    let (mut alice, [apple, pear]) = (Driver::default(), [1, 2].map(|name| block(name, SIZE)));
+    alice.connect_as(1, ProtocolVersion::Relay);
+    alice.give(call(1, &[apple.0]));
+    alice.receive_block(1, &apple);
+    let asks = alice.give(call_in(1, 2, &[pear.0]));
+    assert_eq!(wants(&asks), [(pear.0, WantKind::Block)]);
+
+    alice.log.clear();
+    alice.receive_presence(1, pear.0, BlockPresence::DontHave);
+    alice.pass_secs(20);
+
+    assert_eq!(entries(&alice.log).first(), Some(&Entry::Cancel { cid: pear.0 }));
+    assert_eq!(wants(&alice.log)[0], (pear.0, WantKind::Have));
 }
