@@ -77,9 +77,8 @@ impl Node {
         let counts = NodeCounts::new(recorder, config.store_limit, filters.lists().counts());
         let builder = Builder::new(Arc::clone(&store), strategies).engine(engine);
         let builder = builder.router(Arc::new(config.router)).filter(Arc::new(filters.clone()));
-        let builder = builder.recorder(Arc::clone(&metrics.recorder));
         let settings = (config.rates, config.kubo_names, &config.nat);
-        let (behaviour, bitswap) = network(builder, settings, record)?;
+        let (behaviour, bitswap) = network(builder, &metrics, settings, record)?;
         let host = HostConfig {
             identity,
             peers: config.peers,
@@ -92,8 +91,9 @@ impl Node {
             dht: config.dht.map(|dht| DhtConfig { listens: !config.listen.is_empty(), ..dht }),
             counts: ConnectionCounts::new(recorder),
         };
-        let listening = listen(host, behaviour, (config.listen, config.listen_elsewhere));
-        let (host, handle, missed) = Box::pin(discarding(listening, record)).await?;
+        let places = (config.announce, config.listen, config.listen_elsewhere);
+        let listening = Box::pin(listen(host, behaviour, places)).await;
+        let (host, handle, missed) = listening.inspect_err(|_| discard(record))?;
         let metrics_url = port.as_ref().map(Port::metrics_url);
         let routing_url = config.providers_port.as_ref().map(ProvidersPort::url);
         let mut tasks = tasks(host, &metrics, &scripts, &store);
@@ -315,11 +315,12 @@ impl Node {
 /// The network of a node that is not started yet, and the handle to it.
 fn network(
     builder: Builder,
+    metrics: &NodeMetrics,
     (rates, kubo_names, nat): (RateLimits, bool, &NatConfig),
     record: Option<&Record>,
 ) -> Result<(bitswap_net::Behaviour, Bitswap), CliError> {
-    let mut builder =
-        builder.download(rates.download, rates.download_per_peer).kubo_names(kubo_names);
+    let builder = builder.recorder(Arc::clone(&metrics.recorder)).kubo_names(kubo_names);
+    let mut builder = builder.download(rates.download, rates.download_per_peer);
     if nat.bitswap_over_relays {
         builder = builder.over_relays();
     }
@@ -329,25 +330,19 @@ fn network(
     builder.build().map_err(|why| CliError::internal(&why))
 }
 
-/// Takes a recording back if nothing that could be recorded came about.
-async fn discarding<T, E>(
-    making: impl Future<Output = Result<T, E>>,
-    record: Option<&Record>,
-) -> Result<T, E> {
-    let made = making.await;
-    if let (Err(_), Some(record)) = (&made, record) {
-        record.discard();
-    }
-    made
+/// Takes a recording back: nothing that could be recorded came about.
+fn discard(record: Option<&Record>) {
+    record.into_iter().for_each(Record::discard);
 }
 
 /// A host that listens, the handle to it, and the addresses that were not to be had.
 async fn listen(
     config: HostConfig,
     behaviour: bitswap_net::Behaviour,
-    (addresses, elsewhere): (Vec<Multiaddr>, bool),
+    (announced, addresses, elsewhere): (Vec<Multiaddr>, Vec<Multiaddr>, bool),
 ) -> Result<(Host, HostHandle, Vec<ListenError>), CliError> {
     let (mut host, handle) = Host::new(config, behaviour)?;
+    host.announce(announced);
     let missed = host.listen(addresses, elsewhere).await?;
     Ok((host, handle, missed))
 }

@@ -211,6 +211,7 @@ fn next_are_the_engines_own_deadlines_in_their_order() {
 fn why_a_block_is_not_here_is_one_sentence() {
     let no = |count| (Happening::Answered(WantKind::Have, AskOutcome::DontHave), count);
     let asked = |count| (Happening::Broadcast(8), count);
+    let have = |count| (Happening::Answered(WantKind::Have, AskOutcome::Have), count);
     let left = |count| (Happening::Answered(WantKind::Block, AskOutcome::Disconnected), count);
     let looked = (Happening::LookUpEnded(0), 1);
     let refused = (Happening::DialFailed("connection refused".into()), 1);
@@ -220,6 +221,7 @@ fn why_a_block_is_not_here_is_one_sentence() {
         (vec![asked(8), no(3)], "3 of 8 connected peers said no"),
         (vec![asked(2), left(1)], "2 connected peers did not answer"),
         (vec![asked(1), left(1)], "1 peer that was asked left"),
+        (vec![asked(8), no(3), have(1)], "1 connected peer said HAVE and sent no block"),
         (vec![], "no peer is connected that could be asked"),
         (
             vec![asked(8), no(8), found, refused],

@@ -101,11 +101,13 @@ fn why_not_here(known: &CidExplanation) -> Option<String> {
         peers_of(story, |what| matches!(what, Happening::Broadcast(_) | Happening::Asked(_)));
     let answered =
         |how| peers_of(story, move |what| matches!(what, Happening::Answered(_, it) if *it == how));
-    let [no, left] = [AskOutcome::DontHave, AskOutcome::Disconnected].map(answered);
+    let answers = [AskOutcome::DontHave, AskOutcome::Have, AskOutcome::Disconnected];
+    let [no, have, left] = answers.map(answered);
     let found = sum(|what| matches!(what, Happening::Provider(_)));
     let dialled = sum(|what| matches!(what, Happening::Provider(Reached::Dialled)));
     let mut parts = vec![match (asked, no) {
         (0, _) => "no peer is connected that could be asked".to_owned(),
+        _ if have > 0 => format!("{} said HAVE and sent no block", count(have, "connected peer")),
         (asked, no) if no >= asked => format!("{} said no", count(no, "connected peer")),
         (asked, 0) if left >= asked => format!("{} left", count(asked, "peer that was asked")),
         (asked, 0) => format!("{} did not answer", count(asked, "connected peer")),

@@ -61,6 +61,13 @@ impl Host {
     /// An open address is known at once, those of all interfaces a little later.
     const OPENING: Duration = Duration::from_secs(2);
 
+    /// Peers are told that it can be reached there too.
+    pub fn announce(&mut self, addresses: Vec<Multiaddr>) {
+        for address in addresses {
+            self.swarm.add_external_address(address);
+        }
+    }
+
     /// Listens on all of these. With `elsewhere`, a free port stands in for one that is taken, and
     /// an address that cannot be had is left out, as long as there is another; what was not got is
     /// returned.
@@ -140,12 +147,11 @@ impl Host {
             SwarmEvent::ListenerClosed { listener_id, addresses, reason } => {
                 self.listener_closed(*listener_id, addresses, reason);
             }
-            SwarmEvent::ExternalAddrConfirmed { .. } | SwarmEvent::ExternalAddrExpired { .. } => {
-                self.update_reach();
-            }
+            SwarmEvent::ExternalAddrConfirmed { .. } | SwarmEvent::ExternalAddrExpired { .. } => {}
             _ => return,
         }
         self.offer();
+        self.update_reach();
         self.addresses.send_replace(self.reachable_at());
     }
 

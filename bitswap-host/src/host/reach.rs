@@ -36,7 +36,6 @@ impl Host {
         for address in offered {
             self.swarm.add_external_address(address);
         }
-        self.update_reach();
     }
 
     /// Has to be called when other addresses of this node are confirmed, or one no more.

@@ -23,6 +23,18 @@ fn a_peer_is_connected_and_let_go() {
 }
 
 #[test]
+fn peers_are_told_where_else_a_node_is() {
+    let announced = "/ip4/203.0.113.7/tcp/4001";
+    let (there, here) = (Place::new(), Place::new());
+    let server = there.daemon_with(&[("BITSWAP__NETWORK__ANNOUNCE", announced)]);
+    let _client = here.daemon(&[]);
+    assert!(server.report["addresses"].to_string().contains(announced), "{}", server.report);
+    here.run(&["swarm", "connect", &server.text_at("/addresses/0")]);
+    let find = ["routing", "find-peer", &server.text_at("/peer_id"), "--json"];
+    while !here.run(&find).json()["addresses"].to_string().contains(announced) {}
+}
+
+#[test]
 fn who_cannot_be_reached_is_told() {
     let place = Place::new();
     let _daemon = place.daemon(&[]);

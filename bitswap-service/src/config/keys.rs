@@ -40,6 +40,9 @@ sections! {
     network: NetworkSettings in "network" {
         /// Where the node takes connections.
         listen: Vec<Multiaddr> = everywhere();
+        /// Where others reach the node besides where it listens, and what it finds out: the address
+        /// of a container's machine, or of a port that a router forwards. Peers are told.
+        announce: Vec<Multiaddr> = Vec::new();
         /// Peers that the node connects to when it starts.
         peers: Vec<Multiaddr> = Vec::new();
         /// Whether nodes of the same local network find each other.

@@ -48,6 +48,8 @@ pub struct NodeConfig {
     /// Where it takes connections, by TCP and QUIC; port 0 = any that is free, nothing = it takes
     /// none.
     pub listen: Vec<Multiaddr>,
+    /// Where others reach it besides.
+    pub announce: Vec<Multiaddr>,
     /// If a port in `listen` is taken, a free one is used; if an address is not to be had at all,
     /// it is left out. [`Node::missed`](super::Node::missed) tells. Otherwise the node does not
     /// start.
@@ -99,6 +101,7 @@ impl NodeConfig {
             filters: Filters::default(),
             identity: Keypair::generate_ed25519(),
             listen: Vec::new(),
+            announce: Vec::new(),
             listen_elsewhere: false,
             peers: Vec::new(),
             named: Vec::new(),
@@ -147,6 +150,7 @@ impl NodeConfig {
             router,
             dht,
             filters: Filters::of(lists),
+            announce: config.network.announce.clone(),
             peers: config.network.peers.clone(),
             named: config.routing.static_peers.clone(),
             connections: config.connections(),

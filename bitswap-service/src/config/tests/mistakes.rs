@@ -20,7 +20,7 @@ fn a_message_has_the_form_of_a_compilers() {
     assert_eq!(lines[0], "error: unknown setting `mdsn`");
     assert!(lines[1].starts_with("  --> ") && lines[1].ends_with("bitswap.toml:3:1"), "{shown}");
     assert_eq!(lines[2..5], ["   |", " 3 | mdsn = true", "   | ^^^^ did you mean `mdns`?"]);
-    assert_eq!(lines[5], "  do:  settings of [network]: listen, peers, mdns");
+    assert_eq!(lines[5], "  do:  settings of [network]: listen, announce, peers, mdns");
 }
 
 #[test]
