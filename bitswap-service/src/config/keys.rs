@@ -41,7 +41,8 @@ sections! {
         /// Where the node takes connections.
         listen: Vec<Multiaddr> = everywhere();
         /// Where others reach the node besides where it listens, and what it finds out: the address
-        /// of a container's machine, or of a port that a router forwards. Peers are told.
+        /// of a container's machine, or of a port that a router forwards. Peers are told, and a
+        /// node with a public one counts as reachable.
         announce: Vec<Multiaddr> = Vec::new();
         /// Peers that the node connects to when it starts.
         peers: Vec<Multiaddr> = Vec::new();
