@@ -12,26 +12,15 @@ const UNSENT_BYTES: u32 = 128 * 1024;
 /// can be dialled: without it the kernel tries for a quarter of an hour. A line that is full
 /// acknowledges all the time.
 #[cfg(target_os = "linux")]
-const UNACKNOWLEDGED_MS: u32 = 20_000;
+const UNACKNOWLEDGED: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// Bounds what waits in the kernel unsent, and how long. Where that cannot be set, the kernel
 /// decides.
 #[cfg(target_os = "linux")]
 pub(super) fn bounded(socket: TcpStream) -> TcpStream {
-    use nix::sys::socket::setsockopt;
-    use nix::sys::socket::sockopt::{SetStruct, TcpUserTimeout};
-
-    #[derive(Clone, Copy)]
-    struct NotSentLowWater;
-    nix::setsockopt_impl!(
-        NotSentLowWater,
-        libc::IPPROTO_TCP,
-        libc::TCP_NOTSENT_LOWAT,
-        u32,
-        SetStruct<'_, u32>
-    );
-    let unsent = setsockopt(&socket.0, NotSentLowWater, &UNSENT_BYTES);
-    let unacknowledged = setsockopt(&socket.0, TcpUserTimeout, &UNACKNOWLEDGED_MS);
+    let options = socket2::SockRef::from(&socket.0);
+    let unsent = options.set_tcp_notsent_lowat(UNSENT_BYTES);
+    let unacknowledged = options.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
     if let Err(why) = unsent.and(unacknowledged) {
         tracing::debug!(%why, "a socket holds as much as the kernel likes, and as long");
     }
