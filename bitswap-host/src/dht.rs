@@ -48,6 +48,8 @@ pub struct DhtConfig {
     pub listens: bool,
     /// The peers that are known from the beginning; each is in the DHT that its address belongs to.
     pub bootstrap: Vec<Multiaddr>,
+    /// Others that were known when the node ran last; whoever of them is gone is forgotten.
+    pub known: Vec<Multiaddr>,
     /// Asks the DHTs for others.
     pub router: Arc<DhtRouter>,
 }
@@ -118,6 +120,14 @@ impl Dhts {
     /// How many peers are in the routing tables, of the local network first.
     pub(super) fn sizes(&mut self) -> [usize; 2] {
         [Scope::Lan, Scope::Wan].map(|scope| self.of(scope).map_or(0, ScopedDht::size))
+    }
+
+    /// Peers in the routing tables, as many of each as lead back in.
+    pub(super) fn peers(&mut self) -> Vec<Multiaddr> {
+        const ENOUGH: usize = 32;
+        let of = |scope| self.of(scope).map(ScopedDht::peers).unwrap_or_default();
+        let all = [Scope::Lan, Scope::Wan].map(of).into_iter();
+        all.flat_map(|peers| peers.into_iter().take(ENOUGH)).collect()
     }
 
     /// The DHT of a scope, if the node takes part in it.

@@ -48,6 +48,7 @@ pub(super) enum HostCommand {
     Disconnect { peer: PeerId, done: oneshot::Sender<bool> },
     StayConnected { addresses: Vec<Multiaddr>, lease: Lease },
     Peers(oneshot::Sender<Vec<PeerView>>),
+    DhtPeers(oneshot::Sender<Vec<Multiaddr>>),
     FindProviders(FindProviders),
     Announce(Announce),
 }
@@ -170,11 +171,20 @@ impl HostHandle {
 
     /// The connected peers; none if the host is gone.
     pub async fn peers(&self) -> Vec<PeerView> {
+        self.list(HostCommand::Peers).await
+    }
+
+    /// Peers of the DHTs, with an address of each, those that are connected first; none if the host
+    /// is gone.
+    pub async fn dht_peers(&self) -> Vec<Multiaddr> {
+        self.list(HostCommand::DhtPeers).await
+    }
+
+    async fn list<T>(&self, command: fn(oneshot::Sender<Vec<T>>) -> HostCommand) -> Vec<T> {
         let (sender, answer) = oneshot::channel();
-        match self.commands.send(HostCommand::Peers(sender)).await {
-            Ok(()) => answer.await.unwrap_or_default(),
-            Err(_) => Vec::new(),
-        }
+        // A host that is gone has dropped the other end.
+        drop(self.commands.send(command(sender)).await);
+        answer.await.unwrap_or_default()
     }
 
     /// Announces what this node has and `filter` does not deny, and counts it there.

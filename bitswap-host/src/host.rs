@@ -19,7 +19,7 @@ use libp2p::identity::Keypair;
 use libp2p::mdns;
 use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::swarm::{ConnectionId, NetworkBehaviour, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, identify, kad, ping};
+use libp2p::{Multiaddr, PeerId, Swarm, SwarmBuilder, identify, ping};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -268,6 +268,9 @@ impl Host {
             }
             HostCommand::StayConnected { addresses, lease } => self.keep(addresses, &lease),
             HostCommand::Peers(answer) => drop(answer.send(self.peers.view())),
+            HostCommand::DhtPeers(answer) => {
+                drop(answer.send(self.swarm.behaviour_mut().dht.peers()));
+            }
             HostCommand::FindProviders(wanted) => {
                 self.lookups.start(&mut self.swarm.behaviour_mut().dht, wanted);
             }
@@ -367,15 +370,13 @@ impl Host {
                     bitswap.use_one_lane(peer_id);
                 }
                 dht.identified(peer_id, self.peers.is_local(peer_id), &said);
+                self.counts.in_tables(dht.sizes());
                 self.relays.identified(peer_id, &said);
                 self.dial_back(peer_id, connection_id, &said);
                 self.peers.said(peer_id, said);
             }
             BehaviourEvent::Dht(event) => {
                 let (scope, event) = event.parts();
-                if matches!(event, kad::Event::RoutingUpdated { .. }) {
-                    self.counts.in_tables(dht.sizes());
-                }
                 self.announcements.progressed(scope, &event);
                 self.lookups.progressed(dht, &self.peers, scope, event);
             }

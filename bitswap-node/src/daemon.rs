@@ -14,7 +14,7 @@ use bitswap_service::config::{Config, ProvideSettings, StoreKind};
 use bitswap_service::error::CliError;
 use bitswap_service::home::{Home, Lock, Occupied, TokenKind};
 use bitswap_service::keep::Keeper;
-use bitswap_service::node::{Node, NodeConfig};
+use bitswap_service::node::{KnownPeers, Node, NodeConfig};
 use bitswap_service::process::trim;
 use bitswap_service::providing::{New, ProgressFile, ProvideConfig, Providing, Scope, Sweep};
 use bitswap_store::{BlockStore, MemoryStore, RedbStore, SegmentStore, StoreError};
@@ -28,6 +28,7 @@ use self::announced::Announced;
 pub(crate) struct Daemon {
     node: Arc<Node>,
     store: Arc<dyn BlockStore>,
+    known_peers: KnownPeers,
     api: JoinHandle<io::Result<()>>,
     socket: String,
     url: Option<String>,
@@ -91,6 +92,8 @@ impl Daemon {
         let store = node.store();
         let mut tasks = JoinSet::new();
         tasks.spawn(trim::watch());
+        let known_peers = KnownPeers::of(config, home.folder());
+        tasks.spawn(known_peers.clone().keep(Arc::downgrade(&node)));
         if let Some((scope, new)) = new {
             let sweep = Sweep::new(scope, Arc::clone(&store), Arc::clone(&keeper));
             let config = provide_config(home, config);
@@ -110,7 +113,7 @@ impl Daemon {
         let api = tokio::spawn(serve(served, socket, port, stopped));
         lock.say(Some(path.clone())).map_err(|why| CliError::cannot_use(home.folder(), &why))?;
         let socket = path.display().to_string();
-        Ok(Self { node, store, api, socket, url, stop, tasks, lock })
+        Ok(Self { node, store, known_peers, api, socket, url, stop, tasks, lock })
     }
 
     /// Its node.
@@ -134,7 +137,8 @@ impl Daemon {
     /// # Errors
     /// The store could not keep all that it accepted.
     pub(crate) async fn end(self) -> Result<(), CliError> {
-        let Self { node, store, mut api, stop, tasks, lock, .. } = self;
+        let Self { node, store, known_peers, mut api, stop, tasks, lock, .. } = self;
+        known_peers.note(&node).await;
         drop(stop);
         drop(tasks);
         if timeout(Self::LAST_ANSWERS, &mut api).await.is_err() {

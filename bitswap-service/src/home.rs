@@ -2,7 +2,7 @@
 //!
 //! Nobody else makes files in the directory, but for the store in `blocks/`, `pins`, which says
 //! what it keeps, the socket of a daemon, `providing.json`, which says how far its announcements
-//! came, and the scripts that `strategy use` copies to `strategies/`.
+//! came, `known-peers`, and the scripts that `strategy use` copies to `strategies/`.
 
 mod errors;
 mod identity;

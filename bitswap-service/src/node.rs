@@ -3,6 +3,7 @@
 mod config;
 mod errors;
 mod finder;
+mod known_peers;
 mod record;
 mod store_watch;
 mod swap;
@@ -36,6 +37,7 @@ use crate::scripts::{self, Watch};
 
 pub use self::config::NodeConfig;
 pub use self::finder::{Finder, PeerPlace};
+pub use self::known_peers::KnownPeers;
 pub use self::record::Record;
 pub use self::swap::{Beside, Swapped};
 
@@ -238,6 +240,11 @@ impl Node {
     /// The connected peers, whether or not they speak Bitswap, in order of peer ids.
     pub async fn peers(&self) -> Vec<PeerView> {
         self.host.peers().await
+    }
+
+    /// Peers of the DHTs that it knows, with an address of each.
+    pub async fn dht_peers(&self) -> Vec<Multiaddr> {
+        self.host.dht_peers().await
     }
 
     /// Announces in the DHTs what it has.

@@ -67,13 +67,17 @@ impl ScopedDht {
         kad.set_mode(Some(mode.unwrap_or(Mode::Client)));
         let mut refresh = interval(Self::REFRESH_EVERY);
         refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let bootstrap = config.bootstrap.iter().filter(|address| scope.takes(address));
         let named = |address: &Multiaddr| Some((named(address)?, address.clone()));
-        let way_in: Vec<_> = bootstrap.filter_map(named).collect();
+        let of = |addresses: &[Multiaddr]| -> Vec<_> {
+            addresses.iter().filter(|address| scope.takes(address)).filter_map(named).collect()
+        };
+        let (mut way_in, known) = (of(&config.bootstrap), of(&config.known));
+        let bootstrap = way_in.iter().map(|(peer, _)| *peer).collect();
+        way_in.extend(known);
         let mut dht = Self {
             kad,
             scope,
-            bootstrap: way_in.iter().map(|(peer, _)| *peer).collect(),
+            bootstrap,
             way_in,
             connected: HashSet::new(),
             reachable_at: HashSet::new(),
@@ -119,6 +123,17 @@ impl ScopedDht {
     /// How many peers are in the routing table.
     pub(super) fn size(&mut self) -> usize {
         self.kad.kbuckets().map(|bucket| bucket.num_entries()).sum()
+    }
+
+    /// The peers in the routing table, with an address of each, those that are connected first.
+    pub(super) fn peers(&mut self) -> Vec<Multiaddr> {
+        let mut known = Vec::new();
+        for bucket in self.kad.kbuckets() {
+            let entries = bucket.iter().map(|entry| entry.node);
+            known.extend(entries.map(|it| (*it.key.preimage(), it.value.first().clone())));
+        }
+        known.sort_by_key(|(peer, _)| !self.connected.contains(peer));
+        known.into_iter().filter_map(|(peer, address)| address.with_p2p(peer).ok()).collect()
     }
 
     /// Asks who provides this.

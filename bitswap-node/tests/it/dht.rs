@@ -125,3 +125,25 @@ fn a_daemon_is_asked_for_providers_and_peers_and_a_command_asks_by_itself_withou
     let unread = other.run(&["routing", "find-peer", "somebody", "--json"]);
     assert_eq!(unread.json()["error"]["code"], "bad-peer-id", "{}", unread.stderr);
 }
+
+#[test]
+fn a_daemon_finds_its_way_back_when_who_led_it_in_is_gone() {
+    let (hub_place, serving, other) = (Place::new(), Place::new(), Place::new());
+    let (hub, way_in) = hub(&hub_place);
+    let knows = [(BOOTSTRAP, way_in.as_str()), (DHT, "auto")];
+    let server = serving.daemon_with(&knows);
+    let find = ["routing", "find-peer", &server.text_at("/peer_id"), "--json"];
+    let asking = other.daemon_with(&knows);
+    // Once each has told the other what it speaks.
+    let is_known = |_| count(&asking, "bitswap_dht_peers{scope=\"lan\"}") == 2;
+    assert!((0..500).any(|_| other.run(&find).code == 0) && (0..500).any(is_known));
+    assert_eq!(asking.signal("-TERM"), 0);
+    drop(hub);
+
+    let _again = other.daemon_with(&knows);
+    let found = other.run(&find);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+
+    let elsewhere = other.node("known-peers");
+    assert!(fs::read_to_string(elsewhere).unwrap().starts_with("# found through /ip4/127.0.0.1"));
+}

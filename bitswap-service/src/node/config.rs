@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::error::CliError;
 use crate::filter::{Filters, Lists};
 use crate::http::{Port, ProvidersPort};
-use crate::node::Record;
+use crate::node::{KnownPeers, Record};
 use crate::routing;
 use crate::scripts::{self, Watch};
 
@@ -140,7 +140,7 @@ impl NodeConfig {
     pub fn told(config: &Config, folder: &Path, choice: &StrategyChoice) -> Result<Self, CliError> {
         let lists = Lists::read(&config.filter, folder)?;
         lists.log_notes();
-        let dht = dht(config);
+        let dht = dht(config, folder);
         let mut router = routing::configured(&config.routing, &config.nat);
         if let Some(dht) = &dht {
             router = router.with("dht", Arc::<DhtRouter>::clone(&dht.router));
@@ -172,7 +172,8 @@ impl NodeConfig {
     /// its local network.
     pub fn has_routers(&self) -> bool {
         let only_dht = self.dht.as_ref().filter(|_| self.router.len() == 1);
-        let may_know = |dht: &DhtConfig| self.mdns || !dht.bootstrap.is_empty();
+        let may_know =
+            |dht: &DhtConfig| self.mdns || !dht.bootstrap.is_empty() || !dht.known.is_empty();
         only_dht.map_or(!self.router.is_empty(), may_know)
     }
 
@@ -191,8 +192,11 @@ impl NodeConfig {
 }
 
 /// How a node that is told so takes part in the DHTs.
-fn dht(config: &Config) -> Option<DhtConfig> {
+fn dht(config: &Config, folder: &Path) -> Option<DhtConfig> {
     let mode = config.routing.dht.host()?;
     let bootstrap = config.routing.bootstrap.clone();
-    Some(DhtConfig { mode, listens: false, bootstrap, router: Arc::default() })
+    // A stranger has no directory.
+    let known = Some(KnownPeers::of(config, folder)).filter(|_| folder != Path::new(""));
+    let known = known.map(|known| known.read()).unwrap_or_default();
+    Some(DhtConfig { mode, listens: false, bootstrap, known, router: Arc::default() })
 }

@@ -25,7 +25,16 @@ fn look_up(lookups: &mut Lookups, dhts: &mut Dhts, number: usize) -> End {
 fn dhts(us: PeerId) -> Dhts {
     let peer: Multiaddr = format!("/ip4/127.0.0.1/tcp/1/p2p/{}", PeerId::random()).parse().unwrap();
     let (mode, bootstrap) = (DhtMode::Lan, vec![peer]);
-    Dhts::new(us, Some(&DhtConfig { mode, listens: false, bootstrap, router: Arc::default() }))
+    Dhts::new(
+        us,
+        Some(&DhtConfig {
+            mode,
+            listens: false,
+            bootstrap,
+            known: Vec::new(),
+            router: Arc::default(),
+        }),
+    )
 }
 
 #[tokio::test]

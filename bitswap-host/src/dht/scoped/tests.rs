@@ -13,7 +13,8 @@ const FAR: &str = "/ip4/8.8.8.8/tcp/1";
 
 fn dht(scope: Scope, bootstrap: &[Multiaddr]) -> ScopedDht {
     let (mode, bootstrap) = (DhtMode::Auto, bootstrap.to_vec());
-    let config = DhtConfig { mode, listens: true, bootstrap, router: Arc::default() };
+    let config =
+        DhtConfig { mode, listens: true, bootstrap, known: Vec::new(), router: Arc::default() };
     ScopedDht::new(PeerId::random(), scope, &config)
 }
 

@@ -22,7 +22,8 @@ async fn node(mode: DhtMode, listen: Vec<Multiaddr>, bootstrap: &[Multiaddr]) ->
 
 fn knowing(mode: DhtMode, listen: Vec<Multiaddr>, bootstrap: &[Multiaddr]) -> NodeConfig {
     let bootstrap = bootstrap.to_vec();
-    let dht = DhtConfig { mode, listens: false, bootstrap, router: Arc::default() };
+    let dht =
+        DhtConfig { mode, listens: false, bootstrap, known: Vec::new(), router: Arc::default() };
     let router = CombinedRouter::new().with("dht", Arc::<DhtRouter>::clone(&dht.router));
     NodeConfig { dht: Some(dht), router, ..config(listen) }
 }
