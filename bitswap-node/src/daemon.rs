@@ -138,10 +138,11 @@ impl Daemon {
     /// The store could not keep all that it accepted.
     pub(crate) async fn end(self) -> Result<(), CliError> {
         let Self { node, store, known_peers, mut api, stop, tasks, lock, .. } = self;
-        known_peers.note(&node).await;
         drop(stop);
         drop(tasks);
-        if timeout(Self::LAST_ANSWERS, &mut api).await.is_err() {
+        let noted = timeout(Self::LAST_WORDS, known_peers.note(&node));
+        let ended = tokio::join!(timeout(Self::LAST_ANSWERS, &mut api), noted);
+        if ended.0.is_err() {
             api.abort();
         }
         // Somebody whose answer is still being made may hold it; then it ends with the process.
