@@ -75,9 +75,9 @@ def live_check(
     results, scrape, failures = live.run(
         program, boards, rule_file, scripts, scratch, pictures
     )
-    wrong = told("the load", sorted(set(failures)))
+    wrong = evaluated(boards, results, started)
+    wrong += told("the load", sorted(set(failures)))
     wrong += told("names, helps and units, by promtool", rules.metrics_text(scrape))
-    wrong += evaluated(boards, results, started)
     print(f"{len(live.EMPTY_ON_PURPOSE)} empty on purpose and filled by the fixture")
     return wrong
 
