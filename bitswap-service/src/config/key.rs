@@ -84,11 +84,12 @@ impl Key {
     }
 }
 
-/// Only numbers have bounds in a schema; what carries a unit is text there.
+/// Only numbers have bounds in a schema, and are bounds; what carries a unit is text there.
 pub(super) fn bound(schema: &mut Json, least: &Value, most: &Value) {
     if schema["type"] == "integer" {
-        schema["minimum"] = json!(least);
-        schema["maximum"] = json!(most);
+        let ends = [("minimum", least), ("maximum", most)];
+        let ends = ends.into_iter().filter(|(_, end)| end.is_integer());
+        ends.for_each(|(word, end)| schema[word] = json!(end));
     }
     let choices = schema.get_mut("anyOf").and_then(Json::as_array_mut);
     for choice in choices.into_iter().flatten() {

@@ -33,6 +33,10 @@ fn what_is_wrong_does_not_fit() {
         ("[strategy.registri]", "/strategy/registri"),
         ("[strategy.peer_selector.random]\nprobe = 1", "/strategy/peer_selector/random/probe"),
         (
+            "[strategy.peer_selector.probabilistic]\nhave_peers_max = -1",
+            "/strategy/peer_selector/probabilistic/have_peers_max",
+        ),
+        (
             "[strategy.peer_selector.random]\nprobes = 1000000",
             "/strategy/peer_selector/random/probes",
         ),
