@@ -464,15 +464,14 @@ impl RelayRoom<'_> {
         self.serving().tell(requester, key, cid, BlockPresence::Searching { for_ms, want_id });
     }
 
-    /// Answers DONT_HAVE to a requester; its want is an ordinary request from now on.
+    /// Answers DONT_HAVE to a requester whose want may be relayed; from now on it is as any other.
     fn end_with_dont_have(&mut self, requester: PeerKey, key: CidKey) {
         let ended = self.peers.change_request(requester, key, |request| {
+            let waits = request.rare().relay.is_some() && request.state.is_missing();
             request.set_relay(None);
-            (request.cid.clone(), request.state)
+            waits.then(|| request.cid.clone())
         });
-        if let Some((cid, state)) = ended
-            && state.is_missing()
-        {
+        if let Some(cid) = ended.flatten() {
             self.serving().tell(requester, key, cid, BlockPresence::DontHave);
         }
     }

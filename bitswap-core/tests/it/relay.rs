@@ -239,6 +239,21 @@ fn what_is_over_a_budget_waits_for_its_turn() {
 }
 
 #[test]
+fn a_want_that_waited_for_its_turn_is_not_denied_to_whom_cancelled_it() {
+    let mut alice = between(Everywhere, |relay| relay.wants_per_requester = 1);
+    let cid = block(2, 9_000).0;
+    alice.receive(BOB, wants(apple(), 2, 7));
+    alice.receive(BOB, wants(cid, 2, 8));
+    let (kind, priority, send_dont_have) = (WantKind::Block, 1, false);
+    let plain = Entry::Want { cid, kind, priority, send_dont_have, relay: None };
+    for entry in [Entry::Cancel { cid }, plain] {
+        alice.receive_entries(BOB, &[entry]);
+    }
+    alice.pass_secs(1);
+    assert_eq!(said(&alice, BOB).len(), 2, "of each, that it is searched for");
+}
+
+#[test]
 fn wants_live_on_while_their_requester_is_sent_blocks() {
     let mut alice = between(Everywhere, |_| {});
     let pear = block(2, 9_000).0;
