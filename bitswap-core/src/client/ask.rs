@@ -13,7 +13,7 @@ use crate::config::RelayConfig;
 use crate::event::{Event, OwnAsk};
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::limits::Limits;
-use crate::peers::can_carry;
+use crate::peers::{Peer, can_carry};
 use crate::queues::{Origin, WantlistEntry};
 use crate::strategy::{Ask, AskOutcome, InFlight, PeerView, Reason, Role, StrategyEvent};
 use crate::wire::{RelayHeader, WantKind};
@@ -152,7 +152,7 @@ impl ClientRoom<'_> {
         // A relayed want with the same CID does not count as sent for us: nothing waits for its
         // answer.
         let again = again || queue.has_sent(key, kind);
-        let (priority, order) = (want.priority, want.order);
+        let (priority, order) = (priority((peer, queue.known), want, open, kind), want.order);
         let send_dont_have = !broadcast || relay.is_some() || self.early_ends.concern(want);
         let line = WantlistEntry { kind, priority, order, send_dont_have, relay };
         let is_probe = kind == WantKind::Have && !broadcast && !again;
@@ -255,6 +255,20 @@ impl ClientRoom<'_> {
 fn is_asked_of_a_proven_peer(want: &Want, open: &Session) -> bool {
     let sends = |row: &PeerView| row.first_deliveries > 0 && row.dont_haves_in_a_row == 0;
     want.block_asks_open().iter().any(|peer| open.member(*peer).is_some_and(sends))
+}
+
+/// The priority that a peer is told. What a session that has nothing there asks for need not wait
+/// for all that others did.
+fn priority(
+    (peer, known): (PeerKey, &Peer),
+    want: &Want,
+    open: Option<&Session>,
+    kind: WantKind,
+) -> i32 {
+    let has_nothing = |open: &Session| !open.in_flight.shown().iter().any(|it| it.peer == peer);
+    let is_first = || open.is_some_and(has_nothing);
+    let is_ahead = kind == WantKind::Block && known.window.asks > 0 && is_first();
+    want.priority.saturating_add(is_ahead.into())
 }
 
 /// The relay header of a want: sent by searches, and to peers that know of a holder.

@@ -10,8 +10,8 @@ use bitswap_core::strategy::{
 };
 use bitswap_core::testing::Held::{self, Reads, Sends};
 use bitswap_core::testing::{
-    Driver, Net, at, block, blocks, call, call_in, entries, finder, peer, presences, reads,
-    selector, want,
+    Driver, Net, at, block, blocks, call, call_in, cids_of, entries, finder, peer, presences,
+    reads, selector, want,
 };
 use bitswap_core::wire::{BlockPresence, Entry, WantKind};
 use bitswap_core::{CallId, Input, Limits, ReadAnswer, ReadId};
@@ -45,6 +45,31 @@ fn more_single_gets_than_a_server_remembers_all_get_their_blocks() {
         assert_eq!(net.delivered.len(), 40, "in {sessions} sessions");
         assert_eq!(net.engine(BOB).stats().server.overflows, 0);
     }
+}
+
+#[test]
+fn the_first_block_of_a_session_at_a_peer_comes_before_what_another_waits_for() {
+    let mut alice = Driver::default().with_peers(1);
+    // So that it knows how long blocks are.
+    let first = blocks(20..24, 9_000);
+    alice.give(call(9, &cids_of(&first)));
+    alice.receive_presences(1, &cids_of(&first), BlockPresence::Have);
+    for grape in &first {
+        alice.receive_block(1, grape);
+    }
+    for (session, names) in [(1, 0..4), (2, 4..6)] {
+        let cids: Vec<Cid> = names.map(cid).collect();
+        alice.give(call_in(session, session, &cids));
+        alice.receive_presences(1, &cids, BlockPresence::Have);
+    }
+    let said = alice.sent_to(1).flat_map(|message| &message.entries);
+    let asked: Vec<i32> = said
+        .filter_map(|entry| match entry {
+            Entry::Want { kind: WantKind::Block, priority, .. } => Some(*priority),
+            Entry::Want { .. } | Entry::Cancel { .. } => None,
+        })
+        .collect();
+    assert_eq!(asked[4..], [0, 0, 0, 0, 1, 0]);
 }
 
 #[test]
