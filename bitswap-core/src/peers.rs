@@ -49,7 +49,7 @@ pub(crate) struct Peer {
     pub(crate) is_local: bool,
     pub(crate) connected_since: Timestamp,
     pub(crate) round_trip: Option<Duration>,
-    /// Whether it ever sent us a wanted block or a HAVE.
+    /// Whether it ever sent us a wanted block, or a HAVE since it connected.
     pub(crate) useful: bool,
     /// When it last sent us a wanted block.
     pub(crate) fed_us_at: Option<Timestamp>,
@@ -133,7 +133,7 @@ impl Peers {
             is_local: false,
             connected_since: now,
             round_trip: None,
-            useful: false,
+            useful: self.ledger.account(key).is_some_and(|it| it.received_from > 0),
             fed_us_at: None,
             window: Window::default(),
             sizes: BlockSizes::default(),

@@ -19,6 +19,8 @@ pub(crate) struct Rounds {
     pub(crate) lookups: Option<Lookups>,
     /// Whether the registry is asked before anybody else.
     pub(crate) ask_registry: bool,
+    /// Whom a want is first broadcast to.
+    pub(crate) first: PeerSet,
 }
 
 /// How providers are looked up.
@@ -41,6 +43,7 @@ impl Default for Rounds {
             search_delay: Duration::from_secs(1),
             lookups: Some(Lookups::default()),
             ask_registry: true,
+            first: PeerSet::All,
         }
     }
 }
@@ -81,13 +84,19 @@ impl Rounds {
             let nobody = search.peers_connected == 0;
             let at_once = self.lookups.as_ref().filter(|lookups| lookups.at_once || nobody);
             let first = at_once.and_then(|_| self.run_lookup(search));
-            return first.unwrap_or_else(|| broadcast(WantSet::New, "first look"));
+            return first.unwrap_or_else(|| {
+                Step::broadcast(WantSet::New, self.first.clone(), "first look")
+            });
         }
-        if let Some(step) = self.exhausted(search).or_else(|| self.widen(ctx, search)) {
+        let rest_at = search.others_left.then(|| search.started_at.after(self.search_delay));
+        let rest = || rest_at.filter(|at| *at <= now).and_then(|_| the_rest(now, search));
+        let step = self.exhausted(search).or_else(rest);
+        if let Some(step) = step.or_else(|| self.widen(ctx, search)) {
             return step;
         }
         let random_at = self.random_at(search).filter(|_| !search.lookup_running);
-        let at = random_at.map_or(tick_at, |random_at| random_at.min(tick_at));
+        let until = random_at.into_iter().chain(rest_at.filter(|at| *at > now));
+        let at = until.fold(tick_at, Timestamp::min);
         if search.wants.is_empty() {
             return Step::WaitUntil { at: now.after(A_MINUTE), reason: "nothing is wanted" };
         }
@@ -160,6 +169,12 @@ impl Rounds {
 }
 
 const A_MINUTE: Duration = Duration::from_secs(60);
+
+/// The session goes on for long: those that its first broadcast left for later may have it, too.
+fn the_rest(now: Timestamp, search: &SearchView) -> Option<Step> {
+    let last = search.wants.last().filter(|last| last.broadcast_at != Some(now))?;
+    Some(broadcast(WantSet::One(last.want), "who else has it"))
+}
 
 const fn broadcast(wants: WantSet, reason: &'static str) -> Step {
     Step::broadcast(wants, PeerSet::All, reason)

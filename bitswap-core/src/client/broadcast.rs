@@ -73,8 +73,11 @@ impl ClientRoom<'_> {
         }
         let params = BroadcastParams { ttl: ttl.map(|ttl| ttl.min(RelayConfig::MAX_TTL)) };
         let peers = self.members_of(set, Limits::PEER_SETS_DEPTH);
+        let has_others = set.is_everybody() && peers.len() < self.peers.len();
         if let Some(search) = self.searches.get_mut(session) {
-            search.for_new_peers = (*set == PeerSet::All).then_some(params);
+            let is_first = search.for_new_peers.is_none();
+            search.others_left = has_others && (is_first || search.others_left);
+            search.for_new_peers = set.is_everybody().then_some(params);
             if *wants == WantSet::All {
                 search.broadcasts = view.broadcasts.saturating_add(1);
                 search.last_broadcast_at = Some(self.now);
@@ -85,6 +88,7 @@ impl ClientRoom<'_> {
             self.read_again(key);
             if let Some(want) = self.wants.get_mut(key) {
                 want.broadcast_at = Some(self.now);
+                want.for_others = has_others.then_some(params);
             }
             let count = peers.len() as u32;
             let event = StrategyEvent::BroadcastMade { session, want: key, peers: count };
@@ -113,6 +117,7 @@ impl ClientRoom<'_> {
             return Vec::new();
         };
         let mut all: Vec<PeerKey> = self.peers.iter().map(|(key, _)| key).collect();
+        let is_peered = |known: &Peer| known.class != PeerClass::Other;
         match set {
             PeerSet::All => {}
             PeerSet::List(listed) => {
@@ -130,7 +135,6 @@ impl ClientRoom<'_> {
                 all.retain(|peer| self.peers.get(*peer).is_some_and(|known| known.is_local));
             }
             PeerSet::Peered => {
-                let is_peered = |known: &Peer| known.class != PeerClass::Other;
                 all.retain(|peer| self.peers.get(*peer).is_some_and(is_peered));
             }
             PeerSet::Random(count) => {
@@ -145,6 +149,15 @@ impl ClientRoom<'_> {
             }
             PeerSet::Useful => {
                 all.retain(|peer| self.peers.get(*peer).is_some_and(|known| known.useful));
+            }
+            PeerSet::UsefulFirst(count) => {
+                let is_likely = |known: &Peer| known.useful || is_peered(known);
+                let is_other = |peer: &PeerKey| !self.peers.get(*peer).is_some_and(is_likely);
+                let mut others: Vec<PeerKey> = all.iter().copied().filter(is_other).collect();
+                let left_out = others.len().saturating_sub(*count as usize);
+                let left_out: BTreeSet<_> =
+                    self.dice.sample(&mut others, left_out).iter().collect();
+                all.retain(|peer| !left_out.contains(peer));
             }
         }
         all

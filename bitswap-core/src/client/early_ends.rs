@@ -1,5 +1,5 @@
 //! Wants that end before their callers give up, since nobody is left to ask: which sessions want
-//! that, and whether it is so. Asks nobody, and searches for nothing.
+//! that, and whether it is so. Searches for nothing.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) struct EarlyEnds {
     sessions: BTreeMap<SessionId, bool>,
     /// Whether peers may connect that the engine did not ask for.
     peers_expected: bool,
-    /// When the next silent peer is waited for no longer.
+    /// When the next silent peer is waited for no longer, or what was too much at once goes on.
     again_at: Option<Timestamp>,
 }
 
@@ -67,9 +67,9 @@ impl ClientRoom<'_> {
         self.early_ends.peers_expected = expected;
     }
 
-    /// Ends the wants that are searched for and that nobody is left to ask for; false if there are
-    /// none.
-    pub(super) fn end_wants_early(&mut self) -> bool {
+    /// Ends the wants that are searched for and that nobody is left to ask for, until about
+    /// `budget` actions came of it; false if there are none.
+    pub(super) fn end_wants_early(&mut self, budget: &mut usize) -> bool {
         self.early_ends.again_at = None;
         if self.early_ends.peers_expected || self.wants.in_phase(Phase::Searching) == 0 {
             return false;
@@ -81,17 +81,23 @@ impl ClientRoom<'_> {
             };
             let wants: Vec<CidKey> = open.searched_wants(Limits::EARLY_ENDS).collect();
             for key in wants {
-                match self.left_to_ask(session, key, has_router) {
-                    Left::Nobody => {
+                let again_at = match self.left_to_ask(session, key, has_router) {
+                    Left::Nobody if self.ask_the_others(session, key) => {
                         any = true;
+                        continue;
+                    }
+                    Left::Nobody if *budget > 0 => {
+                        any = true;
+                        let before = self.out.work();
                         self.end_early(session, key);
+                        *budget = budget.saturating_sub(self.out.work() - before);
+                        continue;
                     }
-                    Left::Silent(until) => {
-                        let again_at = &mut self.early_ends.again_at;
-                        *again_at = sooner(*again_at, Some(until));
-                    }
-                    Left::Somebody => {}
-                }
+                    Left::Nobody => self.now.after(Limits::SEARCH_PAUSE),
+                    Left::Silent(until) => until,
+                    Left::Somebody => continue,
+                };
+                self.early_ends.again_at = sooner(self.early_ends.again_at, Some(again_at));
             }
         }
         any

@@ -26,6 +26,7 @@ impl ClientRoom<'_> {
         // Distrusted holders join, too, since there are no better ones.
         self.join_holders(key, session);
         self.ask_next_without_have(key);
+        self.ask_the_others(session, key);
         if is_news {
             self.searches.wake_up(session);
         }
@@ -122,6 +123,7 @@ impl ClientRoom<'_> {
             candidates_asked: session.registry_asked,
             broadcasts: if is_over { 0 } else { search.broadcasts },
             last_broadcast_at: search.last_broadcast_at,
+            others_left: search.others_left,
             lookups: search.lookups,
             last_lookup_at: search.last_lookup_at,
             lookup_running: search.lookup.is_some(),

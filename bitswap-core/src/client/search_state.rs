@@ -1,9 +1,11 @@
 //! The wants of a session that a search is about, and the report of what it does for them.
 
 use super::ClientRoom;
-use super::wants::{Phase, Want};
+use super::wants::{Phase, SentWant, Want};
 use crate::event::{Event, SearchStep};
-use crate::ids::{CidKey, SessionId};
+use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::limits::Limits;
+use crate::peers::Peer;
 use crate::strategy::{Reason, SearchView, SearchedWant, WantPhase, WantSet};
 
 impl ClientRoom<'_> {
@@ -15,6 +17,33 @@ impl ClientRoom<'_> {
         reason: Reason,
     ) {
         self.out.report(Event::SearchStep { session, want, step, reason });
+    }
+
+    /// Asks those that the last broadcast of a want left for later, once none of the others may
+    /// have it; true if they are asked.
+    pub(super) fn ask_the_others(&mut self, session: SessionId, key: CidKey) -> bool {
+        let Some(want) = self.wants.get_mut(key) else {
+            return false;
+        };
+        let may_have = |asked: &SentWant| {
+            let waits = asked.open && self.now < asked.at.after(Limits::SILENCE);
+            asked.has == Some(true) || waits
+        };
+        if want.asked_of().any(|(_, asked)| may_have(&asked)) {
+            return false;
+        }
+        let Some(params) = want.for_others.take() else {
+            return false;
+        };
+        // Who came later was asked for some wants then.
+        let is_left = |row: &(PeerKey, &Peer)| {
+            Some(row.1.connected_since) <= want.broadcast_at && want.asked(row.0).is_none()
+        };
+        let others: Vec<_> = self.peers.iter().filter(is_left).map(|(peer, _)| peer).collect();
+        let step = SearchStep::Broadcast { peers: others.len() as u32 };
+        self.step_taken((session, key), step, "those asked first lack it");
+        self.searches.broadcast(key, &others, params);
+        true
     }
 
     /// The wants of a session that lack their block: first those that are searched for, then the

@@ -17,6 +17,8 @@ pub(crate) struct Search {
     /// Broadcasts of all wants, since the block that came before the last of them.
     pub(crate) broadcasts: u32,
     pub(crate) last_broadcast_at: Option<Timestamp>,
+    /// Whether the first broadcast left peers for later, and all were not asked since.
+    pub(crate) others_left: bool,
     pub(crate) lookup: Option<Lookup>,
     pub(crate) lookups: u32,
     pub(crate) last_lookup_at: Option<Timestamp>,

@@ -30,14 +30,14 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// Starts calls, asks peer selectors and provider finders; true if anything was done. Searches
-    /// may cause about `budget` actions.
+    /// Starts calls, asks peer selectors and provider finders; true if anything was done. Searches,
+    /// and the ends of what they do not find, may cause about `budget` actions.
     pub(crate) fn decide(&mut self, budget: &mut usize) -> bool {
         let began = self.start_calls();
         let turns = self.take_turns();
         let decided = self.ask_selectors();
         let searched = self.step_searches(budget);
-        let ended = self.end_wants_early();
+        let ended = self.end_wants_early(budget);
         began || turns || decided || searched || ended
     }
 

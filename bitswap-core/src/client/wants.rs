@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use cid::Cid;
 use smallvec::{SmallVec, smallvec};
 
+use super::searches::BroadcastParams;
 use crate::deadlines::Deadlines;
 use crate::ids::{CallId, CidKey, HashKey, PeerKey, SessionId};
 use crate::map::Table;
@@ -62,6 +63,8 @@ pub(crate) struct Want {
     pub(crate) relay_id: Option<u64>,
     /// When a search last broadcast it.
     pub(crate) broadcast_at: Option<Timestamp>,
+    /// How the peers are asked that this broadcast left for later, if there are any.
+    pub(crate) for_others: Option<BroadcastParams>,
     /// When its providers were last looked up.
     pub(crate) looked_up_at: Option<Timestamp>,
     /// Whether the search knows that no member can serve it, since a peer was last asked for it.

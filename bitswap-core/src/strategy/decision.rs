@@ -313,8 +313,18 @@ pub enum PeerSet {
     Random(u32),
     /// The peers that are in any of these sets.
     Union(Vec<Self>),
-    /// The peers that ever sent us a wanted block or a HAVE.
+    /// The peers that ever sent us a wanted block, or a HAVE since they connected.
     Useful,
+    /// All connected peers, the likely ones first: the useful and the peered ones, and so many
+    /// others, drawn at random by the engine. The rest is asked once none of these may have a want.
+    UsefulFirst(u32),
+}
+
+impl PeerSet {
+    /// Whether all connected peers are asked in the end.
+    pub(crate) const fn is_everybody(&self) -> bool {
+        matches!(self, Self::All | Self::UsefulFirst(_))
+    }
 }
 
 /// Where providers are looked up; the driver implements it.

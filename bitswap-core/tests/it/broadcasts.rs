@@ -76,7 +76,28 @@ fn useful_local_and_peered_peers_are_asked_and_no_others() {
     // Who was here a moment ago is spared for a while in any case.
     alice.pass_secs(60);
     alice.give(call_in(3, 3, &[fig.0]));
-    assert_eq!(asked(&alice, fig.0), [2, 4], "who comes back is as any other");
+    assert_eq!(asked(&alice, fig.0), [1, 2, 4], "who sent blocks is useful when it is back");
+}
+
+#[test]
+fn those_that_were_left_for_later_are_asked_once_the_likely_lack_it() {
+    let (said, heard) = channel();
+    let mut alice = Driver::with(finder(Once(PeerSet::All, heard))).with_peers(6);
+    let [apple, pear] = [1, 2].map(|name| block(name, 9_000));
+    alice.give(call(1, &[apple.0]));
+    alice.receive_block(1, &apple);
+    alice.give(Input::PeerClassified { peer: peer(2), class: PeerClass::Peered, is_local: false });
+
+    said.send(PeerSet::UsefulFirst(1)).expect("it is heard");
+    alice.give(call_in(2, 2, &[pear.0]));
+    let first = asked(&alice, pear.0);
+    assert_eq!((first.len(), &first[..2]), (3, &[1, 2][..]));
+    for n in &first[..2] {
+        alice.receive_presence(*n, pear.0, DontHave);
+    }
+    assert_eq!(asked(&alice, pear.0), first, "the newcomer may have it");
+    alice.receive_presence(first[2], pear.0, DontHave);
+    assert_eq!(asked(&alice, pear.0), [1, 2, 3, 4, 5, 6]);
 }
 
 /// The numbers of the peers that were asked for a CID.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Step, WantSet};
 use bitswap_core::testing::Held::{Dials, Lookups};
-use bitswap_core::testing::{Driver, block, call, call_in, finder, messages, peer};
+use bitswap_core::testing::{
+    Driver, block, blocks, call, call_in, cids_of, finder, messages, peer,
+};
 use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion};
 use bitswap_core::{Action, Answers, CallId, Failure, Input, LookupId, SessionId, SessionOptions};
 use cid::Cid;
@@ -37,6 +39,30 @@ fn a_want_ends_once_each_peer_has_said_that_it_lacks_the_block() {
     let end = alice.receive_presence(2, apple(), BlockPresence::DontHave);
     let answers = Answers { dont_have: 2, ..Answers::default() };
     assert_eq!(failures(&end), [(CallId(1), answers)]);
+}
+
+#[test]
+fn a_want_does_not_end_before_all_peers_were_asked() {
+    let mut alice = hasty(Driver::with(finder(Near(PeerSet::UsefulFirst(1)))).with_peers(3), false);
+    alice.give(call(1, &[apple()]));
+    let asked = |alice: &Driver| (1..=3).filter(|n| alice.wanted_of(*n, apple()).is_some()).count();
+    assert_eq!(asked(&alice), 1);
+    alice.pass_secs(21);
+    assert_eq!((asked(&alice), failures(&alice.log)), (3, vec![]));
+    alice.pass_secs(21);
+    assert_eq!(told(&alice), [(0, 3, 0)]);
+}
+
+#[test]
+fn many_wants_end_a_few_at_a_time() {
+    let mut alice = hasty(Driver::default().with_peers(1), false);
+    let cids = cids_of(&blocks(0..64, 9_000));
+    alice.give(call(1, &cids));
+    alice.receive_presences(1, &cids, BlockPresence::DontHave);
+    let at_once = failures(&alice.log).len();
+    assert!((1..64).contains(&at_once), "{at_once} at once");
+    alice.pass_secs(1);
+    assert_eq!(failures(&alice.log).len(), 64);
 }
 
 #[test]
@@ -83,7 +109,7 @@ fn a_peer_that_relays_is_waited_for_until_its_last_word() {
 
 #[test]
 fn a_peer_that_relays_has_to_be_asked_for_that_first() {
-    let mut alice = hasty(Driver::with(finder(Near)), false);
+    let mut alice = hasty(Driver::with(finder(Near(PeerSet::All))), false);
     alice.connect_as(1, ProtocolVersion::Relay);
     alice.give(call(1, &[apple()]));
     alice.receive_presence(1, apple(), BlockPresence::DontHave);
@@ -91,8 +117,8 @@ fn a_peer_that_relays_has_to_be_asked_for_that_first() {
     assert_eq!(failures(&alice.log), []);
 }
 
-/// Broadcasts, and has nobody relay.
-struct Near;
+/// Broadcasts to these, and has nobody relay.
+struct Near(PeerSet);
 
 impl ProviderFinder for Near {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
@@ -100,7 +126,8 @@ impl ProviderFinder for Near {
         if search.searched().all(|want| want.broadcast_at.is_some()) {
             return Step::WaitUntil { at: ctx.now().after(Duration::from_secs(1)), reason };
         }
-        Step::Broadcast { wants: WantSet::New, peers: PeerSet::All, ttl: Some(0), reason }
+        let peers = self.0.clone();
+        Step::Broadcast { wants: WantSet::New, peers, ttl: Some(0), reason }
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) const A13: Case = Case {
            wants at a time. No peer was asked about these wants before, so all may have them.",
     run: || {
         const PEERS: usize = 10_000;
-        let most = |choice: &str| most_asked(&[choice], PEERS);
+        let most = |choice: &str| most_asked(&[choice, "provider_finder=broadcast-only"], PEERS);
         let two = most("peer_selector=power-of-two")?;
         let random = most("peer_selector=random")?;
         Ok(vec![

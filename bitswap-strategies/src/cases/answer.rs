@@ -165,6 +165,7 @@ fn peer_set(peers: &PeerSet) -> String {
             sets.join(" and ")
         }
         PeerSet::Useful => "useful peers".to_owned(),
+        PeerSet::UsefulFirst(count) => format!("all, useful and {count} others first"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, Step};
+use bitswap_core::strategy::{Ctx, PeerSet, ProviderFinder, SearchView, Step};
 
 use crate::catalog::Configured;
 use crate::rounds::{Lookups, Rounds};
@@ -22,6 +22,9 @@ parameters! {
             within Duration::from_secs(1)..=Duration::from_secs(60);
         /// How many providers are enough for one look-up.
         max_providers: u32 = 10, within 1..=1_000;
+        /// How many peers that never had anything for us are asked along with the likely ones. The
+        /// others are asked when all these lack a want.
+        newcomers: u32 = 50, within 1..=1_000_000;
         /// How long after a look-up the next one starts.
         periodic: Duration = Duration::from_secs(60),
             within Duration::from_secs(1)..=Duration::from_secs(3_600);
@@ -31,7 +34,8 @@ parameters! {
     }
 }
 
-/// As boxo's sessions do (`session.go`): wants that no member can serve are broadcast. While no
+/// As boxo's sessions do (`session.go`): wants that no member can serve are broadcast, first to
+/// peers that ever had something for us or that the operator named, and to some others. While no
 /// block comes, the first tick looks up the providers of one want and broadcasts all, and the later
 /// ticks broadcast, each after a longer pause. A want that the members were asked for in vain is
 /// looked up at once. From time to time one want drawn at random is looked up and broadcast,
@@ -53,6 +57,7 @@ impl Configured for BroadcastThenDht {
             search_delay: params.search_delay,
             lookups: Some(lookups),
             ask_registry: params.ask_registry,
+            first: PeerSet::UsefulFirst(params.newcomers),
         };
         Self { rounds }
     }

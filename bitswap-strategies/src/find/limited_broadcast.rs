@@ -59,7 +59,7 @@ impl ProviderFinder for LimitedBroadcast {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
         let mut step = self.base.next_step(ctx, search);
         if let Step::Broadcast { peers, .. } = &mut step
-            && *peers == PeerSet::All
+            && matches!(peers, PeerSet::All | PeerSet::UsefulFirst(_))
         {
             *peers = self.peers();
         }

@@ -32,6 +32,8 @@ pub struct SearchView {
     pub broadcasts: u32,
     /// When all wants were last broadcast.
     pub last_broadcast_at: Option<Timestamp>,
+    /// Whether the first broadcast left connected peers for later, and all were not asked since.
+    pub others_left: bool,
     /// Number of provider look-ups so far.
     pub lookups: u32,
     /// When the last provider look-up started.

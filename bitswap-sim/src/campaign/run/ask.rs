@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use bitswap_core::{Block, CallId, CallOptions, Input, SessionId};
+use bitswap_core::{Block, CallId, CallOptions, Input, SessionId, SessionOptions};
 use cid::Cid;
 
 use super::Run;
@@ -21,6 +21,8 @@ pub(super) struct Made {
     pub(super) timeout: Option<Duration>,
     /// Whether the plan closed its session before its end.
     pub(super) is_closed: bool,
+    /// Whether it ends once nobody is left to ask.
+    pub(super) ends_early: bool,
     /// Its number in the plan; those of a bulk have none.
     pub(super) number: Option<usize>,
     /// How long it may take from its beginning, if nothing is in its way.
@@ -130,8 +132,29 @@ impl Run<'_> {
             return;
         };
         let timeout = options.timeout;
+        let ends_early = self.ends_early(session);
+        if ends_early {
+            let options = SessionOptions { ends_early, ..SessionOptions::default() };
+            let has_router = self.plan.routes.is_some();
+            self.world.happen(node, Input::SessionOpened { session, options, has_router });
+        }
         let call = self.world.fetch(node, session, cids.clone(), options);
         let is_closed = false;
-        self.made.push(Made { call, node, session, cids, timeout, is_closed, number, within });
+        self.made.push(Made {
+            call,
+            node,
+            session,
+            cids,
+            timeout,
+            is_closed,
+            ends_early,
+            number,
+            within,
+        });
+    }
+
+    /// Every second session does in a sixteenth of the plans.
+    const fn ends_early(&self, session: SessionId) -> bool {
+        self.plan.seed % 16 == 9 && session.0 % 2 == 1
     }
 }

@@ -21,7 +21,7 @@ impl Run<'_> {
     /// Why a call need not end with all its blocks, if there is a reason: by the plan, and where
     /// the node gave a reason of its own, by both.
     pub(super) fn exemption(&self, made: &Made) -> Option<&'static str> {
-        use bitswap_core::Failure::{OverLimit, Store, TimedOut};
+        use bitswap_core::Failure::{NobodyLeft, OverLimit, Store, TimedOut};
 
         let report = self.report(made)?;
         let failed = |why: fn(&bitswap_core::Failure) -> bool| report.failures.iter().any(why);
@@ -41,6 +41,10 @@ impl Run<'_> {
                 "its finder does not search",
             ),
             (made.is_closed, "its session was closed"),
+            (
+                made.ends_early && failed(|why| matches!(why, NobodyLeft(_) | TimedOut)),
+                "its session ended early",
+            ),
             (
                 failed(|why| matches!(why, Store(_))) && self.has_bad_store(made.node),
                 "its store took a block and failed",
@@ -143,7 +147,7 @@ impl Run<'_> {
         Failure { seed, event, node: Some(made.node), invariant: 1, what }
     }
 
-    fn fell_short(&self, made: &Made) -> Failure {
+    pub(super) fn fell_short(&self, made: &Made) -> Failure {
         let all = made.distinct();
         let (got, failures) = self
             .report(made)

@@ -30,6 +30,7 @@ impl Run<'_> {
         while !due.is_empty() && self.world.now() < until {
             self.run_until(self.world.now().after(Self::LOOK))?;
             self.world.agree_where_quiet()?;
+            self.ended_early_in_vain(&due)?;
             due.retain(|place| self.is_open(&self.made[*place]));
         }
         // Whose connections broke meanwhile need not have ended.
@@ -48,14 +49,31 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Whether a call is open, and all that it wants is at its node, at peers that serve it, or at
-    /// nodes that its finder finds and that would serve it.
+    /// Whether a call is open, and all that it wants is within reach: at its node, at peers that
+    /// serve it, or at nodes that its finder finds and that would serve it.
     fn can_end(&self, place: usize) -> bool {
         let made = &self.made[place];
         let has_failed = self.report(made).is_none_or(|report| report.failed > 0);
         let is_exempt = has_failed || self.exemption(made).is_some();
-        let is_well = self.is_well(made.node) && self.has_room(made.node);
-        if !self.is_open(made) || is_exempt || !is_well {
+        self.is_open(made) && !is_exempt && self.is_within_reach(made)
+    }
+
+    /// A call must not have ended since nobody was left to ask if its blocks were within reach all
+    /// the time.
+    fn ended_early_in_vain(&self, due: &[usize]) -> Result<(), Failure> {
+        use bitswap_core::Failure::NobodyLeft;
+
+        let is_left = |why: &bitswap_core::Failure| matches!(why, NobodyLeft(_));
+        let mut due = due.iter().map(|place| &self.made[*place]);
+        let ended = due.find(|made| {
+            let ended = self.report(made).is_some_and(|it| it.failures.iter().any(is_left));
+            ended && self.is_within_reach(made)
+        });
+        ended.map_or(Ok(()), |made| Err(self.fell_short(made)))
+    }
+
+    fn is_within_reach(&self, made: &Made) -> bool {
+        if !self.is_well(made.node) || !self.has_room(made.node) {
             return false;
         }
         // Thousands of look-ups take their time.

@@ -23,7 +23,7 @@ fn the_registry_is_asked_once_and_then_everybody() {
     assert_eq!(next_step(at(0), &search), known);
 
     let silent = Params { ask_registry: false, ..Params::default() };
-    let first = Step::broadcast(WantSet::New, PeerSet::All, "first look");
+    let first = Step::broadcast(WantSet::New, PeerSet::UsefulFirst(50), "first look");
     assert_eq!(step_of(silent, at(0), &search), first);
     search.candidates_asked = true;
     assert_eq!(next_step(at(0), &search), first);
@@ -51,7 +51,7 @@ fn providers_are_looked_up_at_once_where_nobody_is_connected() {
     let mut search = SearchView { peers_connected: 0, ..searching(at(0)) };
     assert_eq!(next_step(at(0), &search), look_up("nobody nearby"));
     taken(at(0), &mut search, &look_up("nobody nearby"));
-    let first = Step::broadcast(WantSet::New, PeerSet::All, "first look");
+    let first = Step::broadcast(WantSet::New, PeerSet::UsefulFirst(50), "first look");
     assert_eq!(next_step(at(0), &search), first);
 }
 
@@ -64,6 +64,18 @@ fn an_answer_through_a_relay_brings_one_look_up_at_once() {
     taken(at(100), &mut search, &step);
     search.lookup_running = false;
     assert!(!matches!(next_step(at(101), &search), Step::Ask { .. }));
+}
+
+#[test]
+fn who_was_left_for_later_is_asked_for_one_want_of_a_session_that_takes_a_second() {
+    let mut search = SearchView { others_left: true, ..broadcast_at(at(0)) };
+    search.last_block_at = Some(at(900));
+    let wait = Step::WaitUntil { at: at(1_000), reason: LISTENING };
+    assert_eq!(next_step(at(900), &search), wait);
+    let rest = Step::broadcast(WantSet::One(WANT), PeerSet::All, "who else has it");
+    assert_eq!(next_step(at(1_000), &search), rest);
+    search.others_left = false;
+    assert!(matches!(next_step(at(1_000), &search), Step::WaitUntil { .. }));
 }
 
 #[test]

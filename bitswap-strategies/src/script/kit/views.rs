@@ -142,6 +142,7 @@ fn search(given: &mut Fields) -> Result<SearchRows, String> {
         candidates_asked: given.truth("candidates_asked")?.unwrap_or_default(),
         broadcasts: small(given, "broadcasts")?,
         last_broadcast_at,
+        others_left: given.truth("others_left")?.unwrap_or_default(),
         lookups: small(given, "lookups")?,
         last_lookup_at: given.moment("last_lookup_at_ms")?,
         lookup_running: given.truth("lookup_running")?.unwrap_or_default(),

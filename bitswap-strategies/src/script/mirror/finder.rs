@@ -60,6 +60,13 @@ fn step(value: Dynamic, call: &mut Call, search: &SearchView) -> Result<Step, St
         }
         "broadcast" => {
             let peers = peer_set(Fields::needed("peers", fields.take("peers"))?)?;
+            let peers = match (fields.count("newcomers")?, peers) {
+                (Some(count), PeerSet::All) => {
+                    PeerSet::UsefulFirst(u32::try_from(count).unwrap_or(u32::MAX))
+                }
+                (Some(_), _) => return Err("`newcomers` are of a broadcast to \"all\"".to_owned()),
+                (None, peers) => peers,
+            };
             let ttl = fields.count("ttl")?.map(|ttl| u8::try_from(ttl).unwrap_or(u8::MAX));
             Step::Broadcast { wants: want_set(&mut fields)?, peers, ttl, reason }
         }
@@ -87,6 +94,7 @@ const FIELDS: &[&str] = &[
     "at_ms",
     "limit",
     "max_providers",
+    "newcomers",
     "peers",
     "reason",
     "source",
@@ -199,6 +207,8 @@ view! {
         "broadcasts" => |search| INT::from(search.view.broadcasts),
         /// When all wants were last broadcast.
         "last_broadcast_at_ms" => |search| maybe_ms(search.view.last_broadcast_at),
+        /// Whether the first broadcast left peers for later, and all were not asked since.
+        "others_left" => |search| search.view.others_left,
         /// Number of provider look-ups so far.
         "lookups" => |search| INT::from(search.view.lookups),
         /// When the last provider look-up started.

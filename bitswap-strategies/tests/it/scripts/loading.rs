@@ -75,7 +75,7 @@ fn what_only_fails_when_it_runs_is_found_in_the_rehearsal() {
             "fn next_step(ctx, search) { #{ step: \"give_up\", resaon: 1 } }"
         ),
         "test:1:1: in `next_step`: there is no `resaon` here; there are at_ms, limit, \
-         max_providers, peers, reason, source, step, timeout_ms, ttl, want, wants"
+         max_providers, newcomers, peers, reason, source, step, timeout_ms, ttl, want, wants"
     );
 }
 
