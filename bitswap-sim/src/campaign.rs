@@ -1,7 +1,6 @@
 //! Many small worlds, each drawn from a seed and broken in its own way; what must be true of them;
 //! and the smallest plan that shows what was not.
 
-mod excuses;
 mod outcome;
 mod plan;
 mod pool;
@@ -9,7 +8,6 @@ mod regressions;
 mod run;
 mod shrink;
 
-pub use excuses::{Excuse, excuses};
 pub use outcome::{Failure, Healing, Outcome};
 pub use plan::{BadPlan, Bulk, Call, Content, Fault, FaultKind, Plan, PlannedLink, Player, Routes};
 pub use pool::Pool;

@@ -29,7 +29,8 @@ impl ClientRoom<'_> {
             let waits = asked.open && self.now < asked.at.after(Limits::SILENCE);
             asked.has == Some(true) || waits
         };
-        if want.asked_of().any(|(_, asked)| may_have(&asked)) {
+        // Who is left is looked at first: of most wants nobody is, and many may have been asked.
+        if want.for_others.is_none() || want.asked_of().any(|(_, asked)| may_have(&asked)) {
             return false;
         }
         let Some(params) = want.for_others.take() else {

@@ -39,8 +39,6 @@ pub struct Healing {
     pub exempt: BTreeMap<&'static str, u64>,
     /// How many had to end before anything was healed: somebody within reach had their blocks.
     pub due: u64,
-    /// Those of them that did not and are excused: by what kind of excuse, and what was wrong.
-    pub excused: Vec<(&'static str, Failure)>,
     /// Of the judged ones that were open then, how long each took from then on.
     pub took: Vec<Duration>,
 }

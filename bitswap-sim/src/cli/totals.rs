@@ -26,8 +26,6 @@ pub(crate) struct CampaignTotals {
     judged: u64,
     exempt: BTreeMap<&'static str, u64>,
     due: u64,
-    /// By kind: how many calls, and the first seed.
-    excused: BTreeMap<&'static str, (u64, u64)>,
     hurried: u64,
     check_counts: CheckCounts,
     failures: Vec<(Plan, Failure)>,
@@ -50,14 +48,10 @@ impl CampaignTotals {
     }
 
     fn healing(&mut self, plan: &Plan, healing: &Healing) {
-        let Healing { was_hurried, judged, exempt, due, excused, took } = healing;
+        let Healing { was_hurried, judged, exempt, due, took } = healing;
         self.hurried += u64::from(*was_hurried);
         self.judged += judged;
         self.due += due;
-        for (kind, failure) in excused {
-            let (calls, first) = self.excused.entry(kind).or_insert((0, failure.seed));
-            (*calls, *first) = (*calls + 1, failure.seed.min(*first));
-        }
         for (reason, count) in exempt {
             *self.exempt.entry(reason).or_default() += count;
         }
@@ -134,12 +128,6 @@ impl CampaignTotals {
         let unjudged = self.percent_unjudged();
         line(text, format_args!("{unjudged:>8.2} % of all are judged by nothing\n"));
         line(text, format_args!("{due:>8} calls had to end before healing\n"));
-        for (kind, (count, seed)) in &self.excused {
-            line(
-                text,
-                format_args!("{count:>8} had not, excused: {kind}, first with seed {seed}\n"),
-            );
-        }
         for (longest, limits) in self.longest.iter().zip(["odd", "usual"]) {
             if let Some((time, seed)) = longest {
                 let at = format_args!("at {limits} limits, with seed {seed}");
@@ -171,7 +159,6 @@ impl CampaignTotals {
             "calls_exempt": self.exempt,
             "percent_unjudged": self.percent_unjudged(),
             "calls_due_before_healing": self.due,
-            "calls_excused": self.excused,
             "longest_after_healing": self.longest.map(|longest| longest.map(|(time, seed)| json!({
                 "seconds": time.as_secs_f64(),
                 "seed": seed,

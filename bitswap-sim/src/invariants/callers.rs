@@ -27,6 +27,8 @@ pub(super) struct Callers {
     deadlines: BTreeSet<(Timestamp, CallId)>,
     /// Calls that have credit for more than they were told of.
     hungry: usize,
+    /// When a block last came for the only session there is.
+    fed_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -81,7 +83,20 @@ impl Callers {
         let call = Call { session, left, deadline, is_paid, credit, told: 0 };
         self.hungry += usize::from(call.is_hungry());
         self.open.insert(id, call);
+        if !self.sessions.contains(&session) {
+            self.fed_at = None;
+        }
         *self.sessions.or_default(session) += 1;
+    }
+
+    /// A block came that is wanted.
+    pub(super) fn feed(&mut self, now: Timestamp) {
+        self.fed_at = (self.sessions.len() == 1).then_some(now);
+    }
+
+    /// When a block last came for the only session there is, if it did and is known.
+    pub(super) const fn fed_at(&self) -> Option<Timestamp> {
+        self.fed_at
     }
 
     pub(super) fn demand(&mut self, id: CallId, more: u32) {
@@ -216,6 +231,9 @@ impl Callers {
             self.deadlines.remove(&(at, id));
         }
         less(&mut self.sessions, &call.session);
+        if !self.sessions.contains(&call.session) {
+            self.fed_at = None;
+        }
     }
 
     fn no_longer(&mut self, of_cid: u64, of_bytes: u64, is_paid: bool) {

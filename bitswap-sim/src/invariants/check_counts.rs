@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// How many invariants there are.
-const COUNT: usize = 14;
+const COUNT: usize = 15;
 
 /// Checks made, by invariant. A limit (I7) is checked when its table is full: only then would one
 /// more be seen.
@@ -31,6 +31,7 @@ impl CheckCounts {
         "strangers' wants leave with a smaller TTL, not back, once, and end",
         "blocks on their way are not stored, shown or served to others",
         "bounded actions, no standstill, no panic",
+        "a search that says it is quiet is: no block came for its session lately",
     ];
 
     /// Invariant number `invariant` had something to check.

@@ -1,9 +1,11 @@
 //! One input, what is done about it, and what must be true then.
 
+use std::time::Duration;
+
 use bitswap_core::wire::{Message, Skipped, WantKind};
 use bitswap_core::{
-    Action, Block, CallId, Engine, Input, NewCall, ReadAnswer, ReadId, SendId, SessionId, Table,
-    Timestamp, WriteId,
+    Action, Block, CallId, Engine, Event, Input, NewCall, ReadAnswer, ReadId, SearchStep, SendId,
+    SessionId, Table, Timestamp, WriteId,
 };
 use cid::Cid;
 use libp2p_identity::PeerId;
@@ -215,12 +217,29 @@ impl InvariantChecker {
                 self.note_send(peer, (*lane, *send), message)
             }
             Action::Write { write, blocks } => self.note_write(*write, blocks),
+            Action::Report(event) => self.note_event(event),
             Action::Connect { .. }
-            | Action::Report(_)
             | Action::StopLookup { .. }
             | Action::SuspendSend { .. }
             | Action::ResumeSend { .. } => Ok(()),
         }
+    }
+
+    /// I15: who broadcasts once more since no block comes is right.
+    fn note_event(&mut self, event: &Event) -> CheckResult {
+        const QUIET: Duration = Duration::from_millis(500);
+
+        let Event::SearchStep { step: SearchStep::Broadcast { .. }, reason, .. } = event else {
+            return Ok(());
+        };
+        let Some(fed_at) = self.callers.fed_at().filter(|_| *reason == "still quiet") else {
+            return Ok(());
+        };
+        self.check_counts.note(15);
+        if self.now < fed_at.after(QUIET) {
+            return violation(15, || format!("broadcast, though a block came at {fed_at:?}"));
+        }
+        Ok(())
     }
 
     /// What must be true after each input; `deadline` is when the engine wants to be called next.
@@ -335,6 +354,9 @@ impl InvariantChecker {
             let (own, _) = engine.awaits(peer, block.multihash());
             if own && !self.callers.want_bytes(of_bytes) {
                 return violation(4, || format!("{cid} is wanted, and nobody waits for it"));
+            }
+            if own {
+                self.callers.feed(self.now);
             }
             if self.relay.is_live_for(self.now, of_bytes) {
                 self.relay.came(of_bytes);

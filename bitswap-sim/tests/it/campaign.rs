@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bitswap_sim::campaign::{
-    Failure, FaultKind, Plan, Pool, Regression, excuses, regressions, run, run_handed_over,
-    shrink_by,
+    Failure, FaultKind, Plan, Pool, Regression, regressions, run, run_handed_over, shrink_by,
 };
 use bitswap_sim::hostile::Kind;
 
@@ -88,18 +87,6 @@ fn healed_calls_are_judged_or_there_is_a_reason() {
     assert!(reasons.copied().any(|reason| reason == "its time was over"));
     let longest = healings.iter().flat_map(|healing| &healing.took).max();
     assert!(longest.is_some_and(|time| *time < Duration::from_secs(3 * 359)), "{longest:?}");
-}
-
-#[test]
-fn what_is_excused_still_happens_with_its_seed() {
-    let mut pool = Pool::default();
-    let lines = include_str!("../../excuses.txt").lines();
-    let lines = lines.filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-    assert_eq!(excuses().count(), lines.count());
-    for excuse in excuses() {
-        let healing = run(&Plan::of(excuse.seed), &mut pool).healing;
-        assert!(healing.excused.iter().any(|(kind, _)| *kind == excuse.kind), "{excuse:?}");
-    }
 }
 
 #[test]

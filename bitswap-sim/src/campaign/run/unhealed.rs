@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use bitswap_core::Limits;
 use bitswap_core::strategy::Role;
-use bitswap_core::wire::WantKind;
 use bitswap_strategies::catalog;
 use cid::Cid;
 
 use super::Run;
 use super::ask::Made;
 use super::judge::always;
-use crate::campaign::excuses::excuse;
 use crate::campaign::outcome::Failure;
 use crate::campaign::plan::Routes;
 use crate::world::NodeId;
@@ -22,7 +20,7 @@ impl Run<'_> {
     const LOOK: Duration = Duration::from_secs(1);
 
     /// Lets time pass without new faults until all calls have ended that can end so. What does not
-    /// is wrong, unless it is excused.
+    /// is wrong.
     pub(super) fn end_unhealed(&mut self) -> Result<(), Failure> {
         let mut due: Vec<usize> = (0..self.made.len()).filter(|it| self.can_end(*it)).collect();
         self.healing.due += due.len() as u64;
@@ -31,22 +29,13 @@ impl Run<'_> {
             self.run_until(self.world.now().after(Self::LOOK))?;
             self.world.agree_where_quiet()?;
             self.ended_early_in_vain(&due)?;
-            due.retain(|place| self.is_open(&self.made[*place]));
+            // Whose connections broke meanwhile need not end.
+            due.retain(|place| self.can_end(*place));
         }
-        // Whose connections broke meanwhile need not have ended.
-        due.retain(|place| self.can_end(*place));
-        for place in due {
-            let made = &self.made[place];
-            let kind = self.why_not(made);
-            let failure = self.stuck(made, Self::UNHEALED);
-            let what = format!("before healing, {kind}: {}", failure.what);
-            let failure = Failure { what, ..failure };
-            if excuse(kind).is_none() {
-                return Err(failure);
-            }
-            self.healing.excused.push((kind, failure));
-        }
-        Ok(())
+        let stuck = due.first().map(|place| self.stuck(&self.made[*place], Self::UNHEALED));
+        stuck.map_or(Ok(()), |it| {
+            Err(Failure { what: format!("before healing, {}", it.what), ..it })
+        })
     }
 
     /// Whether a call is open, and all that it wants is within reach: at its node, at peers that
@@ -85,7 +74,7 @@ impl Run<'_> {
                 let is_far = !self.world.are_connected(made.node, node);
                 looks_up && is_far && self.world.is_provider(node, cid.hash())
             };
-            has && self.serves(node) && (is_near || is_found())
+            has && self.serves(node) && self.reads_fast(node) && (is_near || is_found())
         };
         let is_served = |cid: &Cid| {
             self.world.holds(made.node, cid.hash())
@@ -98,9 +87,22 @@ impl Run<'_> {
         !self.has_bad_store(node) && self.world.runs(node)
     }
 
-    /// Whether a node may want as much at once as most do: elsewhere wants wait for others to end.
+    /// Whether a node soon has read what it serves, even one block after the other.
+    fn reads_fast(&self, node: NodeId) -> bool {
+        self.player(node).is_some_and(|player| player.store < 100_000)
+    }
+
+    /// Whether a node asks whom it meets, and may want as much at once as most do: elsewhere wants
+    /// wait for others to end, as they do beyond what one peer is told.
     fn has_room(&self, node: NodeId) -> bool {
         let usual = Limits::default();
+        let wants = self.world.honest(node).map_or(0, |it| it.gauges().wants);
+        let asks = |name: &str| name != "fixed-peers";
+        if wants > Limits::WANTS_REMEMBERED as u64
+            || !always(self.plan, node.place(), Role::PeerSelector, asks)
+        {
+            return false;
+        }
         let of = |limits: &Limits| {
             let wants = (limits.open_wants, limits.wants_per_session, limits.wants_per_peer);
             (wants, limits.searches_per_session, limits.calls)
@@ -108,32 +110,15 @@ impl Run<'_> {
         self.player(node).is_some_and(|player| of(&player.config().limits) == of(&usual))
     }
 
-    /// Whether a node looks providers up, and finds and reaches all there are.
+    /// Whether a node looks providers up, and finds and reaches all there are: a look-up takes the
+    /// five hops of a walk at most, and what takes longer than that is given up.
     fn looks_up(&self, node: NodeId) -> bool {
-        let is_sure = |routes: &Routes| routes.missed == 0 && routes.unreachable == 0;
+        const LOOK_UP: u32 = 10_000;
+        let is_sure = |routes: &Routes| {
+            routes.missed == 0 && routes.unreachable == 0 && 5 * routes.round_trip < LOOK_UP
+        };
         let default = |name: &str| name == catalog::default_of(Role::ProviderFinder).name;
         self.plan.routes.as_ref().is_some_and(is_sure)
             && always(self.plan, node.place(), Role::ProviderFinder, default)
-    }
-
-    /// What is wrong with the first want of a call, as its node shows it.
-    fn why_not(&self, made: &Made) -> &'static str {
-        let now = self.world.now();
-        let wants = self.world.honest(made.node).map(|it| it.open_wants(now, 0, usize::MAX));
-        let wants = wants.unwrap_or_default();
-        let Some(want) = wants.iter().find(|want| made.cids.contains(&want.cid)) else {
-            return "not-begun";
-        };
-        let holder = want.asked.iter().find(|asked| {
-            NodeId::of_peer(&asked.peer).is_some_and(|it| self.world.holds(it, want.cid.hash()))
-        });
-        match holder {
-            None => "holder-not-asked",
-            Some(asked) if asked.has == Some(true) && asked.kind == WantKind::Have => {
-                "holder-not-asked-for-the-block"
-            }
-            Some(asked) if asked.open => "holder-does-not-answer",
-            Some(_) => "holder-asked-in-vain",
-        }
     }
 }
