@@ -43,7 +43,10 @@ fn takers_share(policy: &str) -> f64 {
 
 fn added(place: &Place, bytes: Vec<u8>) -> String {
     fs::write(place.path("added"), bytes).unwrap();
-    place.run(&["add", "added", "--chunker", "size-32768", "--quiet", "--json"]).json()["cid"].as_str().unwrap().to_owned()
+    place.run(&["add", "added", "--chunker", "size-32768", "--quiet", "--json"]).json()["cid"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 fn get(place: &Place, root: &str, from: &Serving) {
