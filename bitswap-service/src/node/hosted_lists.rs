@@ -1,5 +1,5 @@
-//! Lists of routers and bootstrap peers that somebody hosts (`routing.lists`), as a daemon read them
-//! last. Files in the directory of the node, which nobody has to keep.
+//! Lists of routers and bootstrap peers that somebody hosts (`routing.lists`), as a daemon found
+//! them last. Files in the directory of the node, which nobody has to keep.
 
 use std::fs;
 use std::io;
