@@ -4,6 +4,7 @@
 
 mod found;
 mod live;
+mod parts;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::found::Refused;
 pub use self::found::{FindProviders, FoundPeer, RouterSaid};
 pub(crate) use self::live::{EventRow, ParameterRow, StrategyRow};
+pub use self::parts::{LimitsForm, RouterForm, StoreForm};
 
 /// The program that answers.
 #[expect(clippy::struct_field_names, reason = "its version is called that")]
@@ -325,28 +327,14 @@ pub struct Stat {
     pub store: StoreForm,
     #[serde(default)]
     pub limits: LimitsForm,
-}
-
-/// The blocks that are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct StoreForm {
-    /// `None` = the store would have to look through all of them.
-    pub blocks: Option<u64>,
-    /// What they take of its medium.
-    pub bytes: Option<u64>,
-    /// What is free on its disk, if it is on one.
-    pub free_bytes: Option<u64>,
-    /// Why what is accepted does not become durable; `None` = it does.
-    pub failing: Option<String>,
-}
-
-/// The rates that are in force, in bytes in a second; `None` = no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct LimitsForm {
-    pub upload: Option<u64>,
-    pub upload_per_peer: Option<u64>,
-    pub download: Option<u64>,
-    pub download_per_peer: Option<u64>,
+    #[serde(default)]
+    pub routers: Vec<RouterForm>,
+    /// The peers that lead into the DHTs.
+    #[serde(default)]
+    pub bootstrap_peers: u64,
+    /// Those of them that were there when they were dialled last.
+    #[serde(default)]
+    pub bootstrap_reached: u64,
 }
 
 /// The memory of the process, and what is known of who holds it; in bytes.

@@ -28,8 +28,8 @@ pub use client::{Client, RemoteLease};
 pub use forms::{
     Asked, BlockForm, Counts, Explanation, FindProviders, FoundPeer, GcReport, Identity, KeptBy,
     LedgerRow, LimitsForm, LookPage, MeanForm, Memory, NextRow, Page, PeerRow, PeerWantRow, PinRow,
-    RouterSaid, Stat, StoreForm, StoryRow, StrategyPart, StrategyUse, StrategyUsed, Unannounced,
-    UseStrategy, Version, WantRow,
+    RouterForm, RouterSaid, Stat, StoreForm, StoryRow, StrategyPart, StrategyUse, StrategyUsed,
+    Unannounced, UseStrategy, Version, WantRow,
 };
 pub use kinds::{BlockKind, codec_name, hash_name, raw_cid};
 pub use rows::{

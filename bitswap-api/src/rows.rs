@@ -10,7 +10,7 @@ use bitswap_core::{
     StrategyStats, WantState,
 };
 use bitswap_host::{PeerView, Reachability};
-use bitswap_net::{Provider, QueryOutcome, RateLimits, RouterEvent, RouterFinding};
+use bitswap_net::{Provider, QueryOutcome, RateLimits, RouterEvent, RouterFinding, RouterStats};
 use bitswap_service::keep::{Collected, Pin};
 use bitswap_service::node::PeerPlace;
 use bitswap_service::process::ProcessInfo;
@@ -19,8 +19,8 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::forms::{
     Asked, Counts, FoundPeer, GcReport, Identity, KeptBy, LedgerRow, LimitsForm, MeanForm, Memory,
-    PeerRow, PeerWantRow, PinRow, RouterSaid, SessionRow, Stat, StoreForm, StrategyPart,
-    StrategyUse, WantRow,
+    PeerRow, PeerWantRow, PinRow, RouterForm, RouterSaid, SessionRow, Stat, StoreForm,
+    StrategyPart, StrategyUse, WantRow,
 };
 use crate::bounds::MOST_ROWS;
 
@@ -231,6 +231,21 @@ pub(super) fn stat(
         memory,
         store,
         limits,
+        routers: Vec::new(),
+        bootstrap_peers: 0,
+        bootstrap_reached: 0,
+    }
+}
+
+/// What became of the look-ups at a router.
+pub(super) fn router(stats: RouterStats) -> RouterForm {
+    RouterForm {
+        router: stats.router.to_string(),
+        lookups: stats.lookups,
+        providers: stats.providers,
+        failures: stats.failures,
+        timeouts: stats.timeouts,
+        last_error: stats.last_error.map(|why| why.to_string()),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Counts of the host's connections, dials and announcements, under these names.
 
+use std::collections::HashMap;
+
+use libp2p::PeerId;
 use libp2p::core::ConnectedPoint;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{ConnectionError, DialError};
@@ -21,6 +24,10 @@ pub const REACHABLE: &str = "bitswap_net_reachable";
 pub const INCOMING_FAILED: &str = "bitswap_net_incoming_failures_total";
 /// Peers in the routing tables, by `scope`.
 pub const DHT_PEERS: &str = "bitswap_dht_peers";
+/// Peers that lead into the DHTs, by `state`.
+pub const BOOTSTRAP_PEERS: &str = "bitswap_dht_bootstrap_peers";
+/// The values of `state`.
+pub const BOOTSTRAP_STATES: [&str; 2] = ["reached", "unreached"];
 /// The values of `transport`.
 pub const TRANSPORTS: [&str; 4] = ["tcp", "quic", "relay", "other"];
 /// The values of `reason`.
@@ -40,6 +47,7 @@ pub struct ConnectionCounts {
     reachable: Gauge,
     /// Of the local network first.
     in_tables: [Gauge; 2],
+    bootstrap: [Gauge; 2],
 }
 
 /// Why a connection was closed, in the order of the labels.
@@ -86,6 +94,8 @@ impl ConnectionCounts {
                 .map(|result| counter(recorder, HOLE_PUNCHES, &[("result", result)])),
             reachable: gauge(recorder, REACHABLE, &[]),
             in_tables: ["lan", "wan"].map(|scope| gauge(recorder, DHT_PEERS, &[("scope", scope)])),
+            bootstrap: BOOTSTRAP_STATES
+                .map(|state| gauge(recorder, BOOTSTRAP_PEERS, &[("state", state)])),
         }
     }
 
@@ -145,6 +155,13 @@ impl ConnectionCounts {
     pub fn in_tables(&self, sizes: [usize; 2]) {
         for (gauge, size) in self.in_tables.iter().zip(sizes) {
             gauge.set(size as f64);
+        }
+    }
+
+    /// Tells which of the peers that lead into the DHTs are there.
+    pub(crate) fn bootstrap(&self, peers: &HashMap<PeerId, bool>) {
+        for (gauge, is_there) in self.bootstrap.iter().zip([true, false]) {
+            gauge.set(peers.values().filter(|it| **it == is_there).count() as f64);
         }
     }
 

@@ -24,6 +24,7 @@ pub(super) use self::lookups::Lookups;
 pub(super) use self::scope::Scope;
 
 use self::scoped::ScopedDht;
+use crate::addresses::Withheld;
 use crate::handle::DhtError;
 
 /// In which DHTs a node is, and as what.
@@ -75,11 +76,11 @@ impl DhtConfig {
 
 impl Dhts {
     /// Those that `config` says, if any.
-    pub(super) fn new(us: PeerId, config: Option<&DhtConfig>) -> Self {
+    pub(super) fn new(us: PeerId, config: Option<&DhtConfig>, withheld: &Withheld) -> Self {
         let dht = |scope| {
             let config = config?;
             let is_on = config.mode != DhtMode::Lan || scope == Scope::Lan;
-            is_on.then(|| ScopedDht::new(us, scope, config))
+            is_on.then(|| ScopedDht::new(us, scope, config, withheld))
         };
         Self { lan: dht(Scope::Lan).into(), wan: dht(Scope::Wan).into() }
     }

@@ -49,6 +49,7 @@ pub(super) enum HostCommand {
     StayConnected { addresses: Vec<Multiaddr>, lease: Lease },
     Peers(oneshot::Sender<Vec<PeerView>>),
     DhtPeers(oneshot::Sender<Vec<Multiaddr>>),
+    Bootstrap(oneshot::Sender<Vec<bool>>),
     FindProviders(FindProviders),
     Announce(Announce),
 }
@@ -178,6 +179,11 @@ impl HostHandle {
     /// is gone.
     pub async fn dht_peers(&self) -> Vec<Multiaddr> {
         self.list(HostCommand::DhtPeers).await
+    }
+
+    /// Of each peer that leads into the DHTs, whether it was there when it was dialled last.
+    pub async fn bootstrap(&self) -> Vec<bool> {
+        self.list(HostCommand::Bootstrap).await
     }
 
     async fn list<T>(&self, command: fn(oneshot::Sender<Vec<T>>) -> HostCommand) -> Vec<T> {

@@ -25,10 +25,11 @@ use tokio::time::{MissedTickBehavior, interval};
 
 pub use self::listen::ListenError;
 
-use crate::addresses::named;
+use crate::addresses::{Withheld, named};
 use crate::counts::{self, CloseReason};
 use crate::dht::{Announcements, DhtConfig, Dhts, Lookups};
 use crate::handle::{HostCommand, HostHandle, NotDialled};
+use crate::hearing::Hearing;
 use crate::limits::{ConnectionLimits, Limits};
 use crate::nat::{Nat, NatConfig, Reachability, Relays};
 use crate::peers::Peers;
@@ -55,6 +56,7 @@ pub struct Host {
     /// Open addresses, oldest first.
     listening: Vec<(ListenerId, Multiaddr)>,
     addresses: watch::Sender<Vec<Multiaddr>>,
+    withheld: Withheld,
     reachability: watch::Sender<Reachability>,
     /// Whether a peer tried to reach this node in vain.
     unreached: bool,
@@ -70,6 +72,8 @@ pub struct Host {
     dialling: HashMap<ConnectionId, oneshot::Sender<Result<(), NotDialled>>>,
     lookups: Lookups,
     announcements: Announcements,
+    /// Who leads into the DHTs, and whether each was there when it was dialled last.
+    bootstrap: HashMap<PeerId, bool>,
     /// Of more, those that are idle are let go.
     max_connections: u32,
     counts: counts::ConnectionCounts,
@@ -94,6 +98,8 @@ pub struct HostConfig {
     pub nat: NatConfig,
     /// Whether it is to listen.
     pub listens: bool,
+    /// Where it does not say that it is.
+    pub withheld: Withheld,
     /// `None` = it takes no part in a DHT.
     pub dht: Option<DhtConfig>,
     /// What it counts of its connections.
@@ -107,9 +113,9 @@ struct Behaviour {
     /// Before Bitswap, which is told by it who may come back when a peer is lost.
     persistent_peers: PersistentPeers,
     bitswap: bitswap_net::Behaviour,
-    identify: identify::Behaviour,
+    identify: Hearing<identify::Behaviour>,
     #[cfg(feature = "mdns")]
-    mdns: libp2p::swarm::behaviour::toggle::Toggle<mdns::tokio::Behaviour>,
+    mdns: libp2p::swarm::behaviour::toggle::Toggle<Hearing<mdns::tokio::Behaviour>>,
     ping: ping::Behaviour,
     dht: Dhts,
     nat: Nat,
@@ -145,8 +151,12 @@ impl Behaviour {
             .with_agent_version(Self::AGENT.to_owned())
             // Who stands behind a relay is told where else it is.
             .with_push_listen_addr_updates(true);
+        let identify = identify::Behaviour::new(identify);
         #[cfg(feature = "mdns")]
-        let mdns = || mdns::tokio::Behaviour::new(mdns::Config::default(), peer_id);
+        let mdns = || {
+            let mdns = mdns::tokio::Behaviour::new(mdns::Config::default(), peer_id)?;
+            Ok(Hearing::new(mdns, config.withheld.clone().hears()))
+        };
         #[cfg(feature = "mdns")]
         let mdns = config.mdns.then(mdns).transpose().map_err(HostError::Mdns)?;
         let low_water = config.connections.low_water;
@@ -158,11 +168,11 @@ impl Behaviour {
             limits,
             persistent_peers,
             bitswap,
-            identify: identify::Behaviour::new(identify),
+            identify: Hearing::new(identify, config.withheld.clone().hears()),
             #[cfg(feature = "mdns")]
             mdns: mdns.into(),
             ping: ping::Behaviour::default(),
-            dht: Dhts::new(peer_id, config.dht.as_ref()),
+            dht: Dhts::new(peer_id, config.dht.as_ref(), &config.withheld),
             nat,
         })
     }
@@ -218,11 +228,15 @@ impl Host {
         if let Some(dht) = dht {
             dht.router.connect(sender.downgrade());
         }
+        let bootstrap = dht.iter().flat_map(|dht| &dht.bootstrap).filter_map(named);
+        let bootstrap: HashMap<_, _> = bootstrap.map(|peer| (peer, false)).collect();
+        config.counts.bootstrap(&bootstrap);
         let host = Self {
             swarm: Box::new(swarm),
             commands,
             listening: Vec::new(),
             addresses,
+            withheld: config.withheld.clone(),
             reachability,
             unreached: false,
             relays,
@@ -233,6 +247,7 @@ impl Host {
             dialling: HashMap::new(),
             lookups: Lookups::new(peer_id),
             announcements: Announcements::default(),
+            bootstrap,
             max_connections: connections.peers,
             counts: config.counts,
         };
@@ -270,6 +285,9 @@ impl Host {
             HostCommand::Peers(answer) => drop(answer.send(self.peers.view())),
             HostCommand::DhtPeers(answer) => {
                 drop(answer.send(self.swarm.behaviour_mut().dht.peers()));
+            }
+            HostCommand::Bootstrap(answer) => {
+                drop(answer.send(self.bootstrap.values().copied().collect()));
             }
             HostCommand::FindProviders(wanted) => {
                 self.lookups.start(&mut self.swarm.behaviour_mut().dht, wanted);
@@ -329,6 +347,7 @@ impl Host {
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.peers.opened(peer_id, connection_id, &endpoint);
                 self.counts.opened(&endpoint);
+                self.note_bootstrap(peer_id, true);
                 self.dialled(connection_id, Ok(()));
                 self.update_kept();
                 self.make_room();
@@ -344,9 +363,12 @@ impl Host {
                 self.counts.in_tables(self.swarm.behaviour_mut().dht.sizes());
             }
             SwarmEvent::IncomingConnectionError { .. } => self.counts.incoming_failed(),
-            SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
+            SwarmEvent::OutgoingConnectionError { peer_id, connection_id, error } => {
                 self.counts.dial_failed(&error);
                 self.dialled(connection_id, Err(NotDialled::of(&error)));
+                if let Some(peer) = peer_id.filter(|peer| !self.peers.has(*peer)) {
+                    self.note_bootstrap(peer, false);
+                }
             }
             _ => {}
         }
@@ -387,6 +409,14 @@ impl Host {
             }
             BehaviourEvent::Nat(event) => self.notice_reach(&event),
             BehaviourEvent::Bitswap(_) | BehaviourEvent::Identify(_) | BehaviourEvent::Ping(_) => {}
+        }
+    }
+
+    /// Takes note of whether a peer was there, if it leads into the DHTs.
+    fn note_bootstrap(&mut self, peer: PeerId, is_there: bool) {
+        if let Some(was_there) = self.bootstrap.get_mut(&peer) {
+            *was_there = is_there;
+            self.counts.bootstrap(&self.bootstrap);
         }
     }
 

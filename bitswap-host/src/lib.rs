@@ -11,6 +11,7 @@ mod cause;
 pub mod counts;
 mod dht;
 mod handle;
+mod hearing;
 mod host;
 mod limits;
 mod nat;
@@ -21,6 +22,7 @@ mod sockets;
 mod transport;
 mod yamux;
 
+pub use self::addresses::Withheld;
 pub use self::dht::{DhtConfig, DhtMode, DhtRouter};
 pub use self::handle::{Announcer, DhtError, DialFailure, HostHandle};
 pub use self::host::{Host, HostConfig, HostError, ListenError};

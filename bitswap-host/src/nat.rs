@@ -15,6 +15,7 @@ use libp2p::{Multiaddr, PeerId, autonat, dcutr, relay};
 pub(super) use self::relays::Relays;
 
 use self::observed::ObservedOnly;
+use crate::hearing::Hearing;
 
 /// How a host reaches out of a NAT. All but `bitswap_over_relays` needs one that listens.
 #[expect(clippy::struct_excessive_bools, reason = "a host may do without each of them")]
@@ -62,7 +63,7 @@ impl Reachability {
 /// The behaviours, each of which a node may do without.
 #[derive(NetworkBehaviour)]
 pub(super) struct Nat {
-    autonat: Toggle<ObservedOnly<autonat::v2::client::Behaviour>>,
+    autonat: Toggle<Hearing<autonat::v2::client::Behaviour>>,
     relay: Toggle<relay::client::Behaviour>,
     hole_punching: Toggle<dcutr::Behaviour>,
     #[cfg(feature = "upnp")]
@@ -85,8 +86,13 @@ impl Nat {
         let (transport, relay) = dials_relays.then(|| relay::client::new(us)).unzip();
         let punches = listens && config.hole_punching;
         let serves = listens && config.serve;
+        let mut observed = ObservedOnly::new();
+        let autonat = || {
+            let client = autonat::v2::client::Behaviour::default();
+            Hearing::new(client, move |event| observed.hears(event))
+        };
         let nat = Self {
-            autonat: (listens && config.autonat).then(ObservedOnly::default).into(),
+            autonat: (listens && config.autonat).then(autonat).into(),
             relay: relay.into(),
             hole_punching: punches.then(|| dcutr::Behaviour::new(us)).into(),
             #[cfg(feature = "upnp")]

@@ -94,6 +94,6 @@ pub use routing::{
 };
 #[cfg(feature = "delegated-routing")]
 pub use routing::{
-    DelegatedOptions, DelegatedRouter, DelegatedRouterError, Endpoint, EndpointError,
+    DelegatedOptions, DelegatedRouter, DelegatedRouterError, Endpoint, EndpointError, TextError,
 };
 pub use trace::{Happening, Story, StoryLine};

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 pub use self::combined::{CombinedRouter, RouterEvent, RouterEvents, RouterFinding};
 #[cfg(feature = "delegated-routing")]
 pub use self::delegated::{
-    DelegatedOptions, DelegatedRouter, DelegatedRouterError, Endpoint, EndpointError,
+    DelegatedOptions, DelegatedRouter, DelegatedRouterError, Endpoint, EndpointError, TextError,
 };
 pub use self::fixed::FixedRouter;
 pub use self::none::NoRouter;

@@ -48,6 +48,7 @@ pub use self::kind::{
     StoreKind, Threads,
 };
 pub use self::page::page;
+pub(crate) use self::rules::{MOST_NAMED, MOST_ROUTERS, has_name};
 pub use self::rules::{RULES, Rule};
 pub use self::schema::schema;
 pub use self::sources::Sources;

@@ -3,6 +3,7 @@
 mod config;
 mod errors;
 mod finder;
+mod hosted_lists;
 mod known_peers;
 mod record;
 mod store_watch;
@@ -37,6 +38,7 @@ use crate::scripts::{self, Watch};
 
 pub use self::config::NodeConfig;
 pub use self::finder::{Finder, PeerPlace};
+pub use self::hosted_lists::HostedLists;
 pub use self::known_peers::KnownPeers;
 pub use self::record::Record;
 pub use self::swap::{Beside, Swapped};
@@ -74,7 +76,6 @@ impl Node {
         let (serves, peer_id) = (engine.serve, identity.public().to_peer_id());
         let metrics = NodeMetrics::new(config.kubo_names)?;
         let store = MeteredStore::around(store, metrics.recorder.as_ref());
-        scripts::update(&scripts, metrics.recorder.as_ref());
         let (record, recorder) = (config.record.as_ref(), metrics.recorder.as_ref());
         let counts = NodeCounts::new(recorder, config.store_limit, filters.lists().counts());
         let builder = Builder::new(Arc::clone(&store), strategies).engine(engine);
@@ -89,6 +90,7 @@ impl Node {
             window_bytes: config.window_bytes,
             mdns: config.mdns,
             listens: !config.listen.is_empty(),
+            withheld: config.withheld.clone(),
             nat: config.nat,
             dht: config.dht.map(|dht| DhtConfig { listens: !config.listen.is_empty(), ..dht }),
             counts: ConnectionCounts::new(recorder),
@@ -107,8 +109,8 @@ impl Node {
             scrape: scrape.clone(),
             listening: !handle.addresses().is_empty(),
         };
-        let (addresses, filters_too) = (handle.watch_addresses(), filters.clone());
-        let told = ProvidersState { store, peer_id, addresses, serves, filters: filters_too };
+        let told = (handle.watch_addresses(), config.withheld);
+        let told = ProvidersState { store, peer_id, told, serves, filters: filters.clone() };
         tasks.spawn(serve(port.map(|port| (port, state)), config.providers_port, told));
         Ok(Self {
             bitswap,
@@ -247,6 +249,11 @@ impl Node {
         self.host.dht_peers().await
     }
 
+    /// Of each peer that leads it into the DHTs, whether it was there when it was dialled last.
+    pub async fn bootstrap(&self) -> Vec<bool> {
+        self.host.bootstrap().await
+    }
+
     /// Announces in the DHTs what it has.
     pub fn announcer(&self) -> Announcer {
         self.host.announcer(self.counts.announced.clone(), Arc::new(self.filters.clone()))
@@ -361,6 +368,7 @@ fn tasks(
     scripts: &Watch,
     store: &Arc<dyn BlockStore>,
 ) -> JoinSet<()> {
+    scripts::update(scripts, metrics.recorder.as_ref());
     let mut tasks = JoinSet::new();
     tasks.spawn(host.run());
     tasks.spawn(NodeMetrics::upkeep(metrics.handle.clone()));

@@ -69,7 +69,7 @@ fn with(
     Ok(routers.with(&endpoint.name(), Arc::new(router)))
 }
 
-fn options(private_addresses: bool, relayed_addresses: bool) -> DelegatedOptions {
+pub(crate) fn options(private_addresses: bool, relayed_addresses: bool) -> DelegatedOptions {
     let user_agent = concat!("bitswap/", env!("CARGO_PKG_VERSION")).to_owned();
     DelegatedOptions { user_agent, private_addresses, relayed_addresses }
 }

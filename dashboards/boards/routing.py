@@ -31,9 +31,9 @@ SEARCH = [
     series("Announcements", "Blocks announced in the DHT, by result; none without a DHT.",
            ("sum by (result) (rate(bitswap_announcements_total{%}[$__rate_interval]))",
             "{{result}}"), unit="ops", colours={"ok": "green", "failed": "red"}),
-    series("Routing tables", "Peers in the DHTs' tables, of the local network and of everybody. A "
-           "node of the public DHT knows some hundreds.",
-           ("sum by (scope) (bitswap_dht_peers{%})", "{{scope}}")),
+    series("Routing tables", "Peers of the DHTs; of the public one some hundreds. Bootstrap peers.",
+           ("sum by (scope) (bitswap_dht_peers{%})", "{{scope}}"),
+           ("sum by (state) (bitswap_dht_bootstrap_peers{%})", "bootstrap {{state}}")),
 ]
 
 NETWORK = [

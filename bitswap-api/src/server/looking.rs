@@ -39,7 +39,12 @@ pub(super) async fn stat(State(served): State<Served>) -> Result<Json<Stat>, Cli
     let memory = rows::memory(&stats, ProcessInfo::now(), served.store().memory_bytes());
     let store = rows::store(node.store().usage(), node.free_bytes());
     let limits = rows::limits(&node.rates().await);
-    Ok(Json(rows::stat(&stats, served.0.since.elapsed(), memory, (store, limits))))
+    let routers = node.finder().stats().into_iter().map(rows::router).collect();
+    let bootstrap = node.bootstrap().await;
+    let reached = bootstrap.iter().filter(|is_there| **is_there).count() as u64;
+    let stat = rows::stat(&stats, served.0.since.elapsed(), memory, (store, limits));
+    let bootstrap_peers = bootstrap.len() as u64;
+    Ok(Json(Stat { routers, bootstrap_peers, bootstrap_reached: reached, ..stat }))
 }
 
 pub(super) async fn peers(State(served): State<Served>, asked: Asked) -> Paged<PeerRow> {

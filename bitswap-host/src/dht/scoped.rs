@@ -19,7 +19,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::records::ProviderRecords;
 use super::{DhtConfig, Scope};
-use crate::addresses::{is_circuit, named};
+use crate::addresses::{Withheld, is_circuit, named};
 
 type Kad = kad::Behaviour<ProviderRecords>;
 
@@ -34,6 +34,7 @@ pub(crate) struct ScopedDht {
     connected: HashSet<PeerId>,
     /// Where this node can be reached.
     reachable_at: HashSet<Multiaddr>,
+    withheld: Withheld,
     /// Whether it serves others; `None` = once they reach it without a relay.
     mode: Option<Mode>,
     refresh: Interval,
@@ -48,7 +49,7 @@ impl ScopedDht {
     const REFRESH_EVERY: Duration = Duration::from_secs(600);
 
     /// The DHT of this scope, which `bootstrap` is the way into.
-    pub(super) fn new(us: PeerId, scope: Scope, config: &DhtConfig) -> Self {
+    pub(super) fn new(us: PeerId, scope: Scope, config: &DhtConfig, withheld: &Withheld) -> Self {
         let mut settings = kad::Config::new(scope.protocol());
         settings
             .set_parallelism(Self::PARALLEL)
@@ -81,6 +82,7 @@ impl ScopedDht {
             way_in,
             connected: HashSet::new(),
             reachable_at: HashSet::new(),
+            withheld: withheld.clone(),
             mode,
             refresh,
         };
@@ -246,7 +248,7 @@ impl NetworkBehaviour for ScopedDht {
             // of its interfaces, and what was confirmed from outside.
             FromSwarm::NewListenAddr(NewListenAddr { addr, .. })
             | FromSwarm::ExternalAddrConfirmed(ExternalAddrConfirmed { addr }) => {
-                if self.scope.takes(addr) {
+                if self.scope.takes(addr) && !self.withheld.has(addr) {
                     self.reachable_at.insert(addr.clone());
                     let confirmed = ExternalAddrConfirmed { addr };
                     self.kad.on_swarm_event(FromSwarm::ExternalAddrConfirmed(confirmed));

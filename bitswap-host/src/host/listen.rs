@@ -63,7 +63,7 @@ impl Host {
 
     /// Peers are told that it can be reached there too.
     pub fn announce(&mut self, addresses: Vec<Multiaddr>) {
-        for address in addresses {
+        for address in addresses.into_iter().filter(|address| !self.withheld.has(address)) {
             self.swarm.add_external_address(address);
         }
     }
@@ -146,6 +146,9 @@ impl Host {
             }
             SwarmEvent::ListenerClosed { listener_id, addresses, reason } => {
                 self.listener_closed(*listener_id, addresses, reason);
+            }
+            SwarmEvent::ExternalAddrConfirmed { address } if self.withheld.has(address) => {
+                self.swarm.remove_external_address(address);
             }
             SwarmEvent::ExternalAddrConfirmed { .. } | SwarmEvent::ExternalAddrExpired { .. } => {}
             _ => return,

@@ -28,6 +28,7 @@ impl Host {
             return;
         }
         let open = self.listening.iter().map(|(_, address)| address);
+        let open = open.filter(|address| !self.withheld.has(address));
         let (here, outside): (Vec<_>, Vec<_>) = open.cloned().partition(is_loopback);
         let (offered, hidden) = if outside.is_empty() { (here, outside) } else { (outside, here) };
         for address in hidden {

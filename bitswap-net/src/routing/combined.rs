@@ -5,7 +5,7 @@ mod events;
 mod tests;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +23,8 @@ use super::{ContentRouter, Found, QueryOutcome, RouterStats};
 /// Asks several routers, each with a name, in the order in which they were added.
 ///
 /// A router is asked once the one before it had a [head start](Self::head_start), or once all
-/// before it have ended with too few providers. Each has a [time](Self::time_limit). A provider
+/// before it have ended with too few providers. One that last failed, or said nothing within its
+/// head start, has none until it answers. Each has a [time](Self::time_limit). A provider
 /// that two routers found is pushed once, unless the second knows more addresses. Of the providers
 /// that are enough, one is kept free for each router that has not answered yet, so that a router
 /// which names strangers cannot keep another from being heard.
@@ -48,6 +49,8 @@ struct Counts {
     failures: AtomicU64,
     timeouts: AtomicU64,
     last_error: Mutex<Option<Arc<str>>>,
+    /// Whether nobody waits for it before others are asked.
+    is_silent: AtomicBool,
 }
 
 impl Counts {
@@ -64,6 +67,7 @@ impl Counts {
                 Some(Arc::from(format!("no end of its answer in {time_limit:?}")))
             }
         };
+        self.is_silent.store(error.is_some(), Ordering::Relaxed);
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
 
@@ -160,8 +164,11 @@ impl ContentRouter for CombinedRouter {
     }
 
     async fn locate(&self, peer: &PeerId) -> Vec<Multiaddr> {
-        let all = self.sources.iter().map(|source| source.router.locate(peer));
-        let all = all.map(|located| timeout(self.time_limit, located));
+        let all = self.sources.iter().map(|source| {
+            let is_silent = source.counts.is_silent.load(Ordering::Relaxed);
+            let time = if is_silent { self.head_start } else { self.time_limit };
+            timeout(time, source.router.locate(peer))
+        });
         join_all(all).await.into_iter().flatten().flatten().collect()
     }
 

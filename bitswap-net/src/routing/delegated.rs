@@ -94,6 +94,11 @@ enum LookupError {
     Malformed(String),
 }
 
+/// A text that cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct TextError(#[from] LookupError);
+
 impl DelegatedRouter {
     /// A server on the same continent connects sooner.
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -112,6 +117,44 @@ impl DelegatedRouter {
         endpoint: Endpoint,
         options: &DelegatedOptions,
     ) -> Result<Self, DelegatedRouterError> {
+        let taken = Taken {
+            private: options.private_addresses || endpoint.is_private(),
+            relayed: options.relayed_addresses,
+        };
+        match Self::client(&endpoint, options) {
+            Ok(http) => Ok(Self { endpoint, http, taken, throttle: Throttle::new() }),
+            Err(source) => Err(DelegatedRouterError { endpoint, source }),
+        }
+    }
+
+    /// The text at `endpoint` itself, if it comes in this time with no more bytes than `most`.
+    ///
+    /// # Errors
+    /// It cannot be had, or is none.
+    pub async fn text(
+        endpoint: &Endpoint,
+        options: &DelegatedOptions,
+        within: Duration,
+        most: usize,
+    ) -> Result<String, TextError> {
+        let unreachable = |why| LookupError::Unreachable(root_cause(&why));
+        let http = Self::client(endpoint, options).map_err(unreachable)?;
+        let request = http.get(endpoint.0.clone()).timeout(within);
+        let response = good(request.send().await.map_err(unreachable)?)?;
+        let mut response = response.ok_or(LookupError::Refused(StatusCode::NOT_FOUND))?;
+        let mut text = Vec::new();
+        let interrupted = |why| LookupError::Interrupted(root_cause(&why));
+        while let Some(part) = response.chunk().await.map_err(interrupted)? {
+            text.extend_from_slice(&part);
+            if text.len() > most {
+                return Err(LookupError::TooLarge("more bytes than are read").into());
+            }
+        }
+        let text = String::from_utf8(text);
+        text.map_err(|why| LookupError::Malformed(why.to_string()).into())
+    }
+
+    fn client(endpoint: &Endpoint, options: &DelegatedOptions) -> Result<Client, reqwest::Error> {
         let mut http = Client::builder()
             .user_agent(&options.user_agent)
             .connect_timeout(Self::CONNECT_TIMEOUT)
@@ -132,14 +175,7 @@ impl DelegatedRouter {
         if endpoint.is_private() {
             http = http.no_proxy();
         }
-        let taken = Taken {
-            private: options.private_addresses || endpoint.is_private(),
-            relayed: options.relayed_addresses,
-        };
-        match http.build() {
-            Ok(http) => Ok(Self { endpoint, http, taken, throttle: Throttle::new() }),
-            Err(source) => Err(DelegatedRouterError { endpoint, source }),
-        }
+        http.build()
     }
 
     async fn look_up(&self, cid: &Cid, found: &Found) -> Result<(), LookupError> {

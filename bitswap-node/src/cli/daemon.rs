@@ -10,7 +10,7 @@ use bitswap_service::config::{
 use bitswap_service::error::{CliError, Exit};
 use bitswap_service::home::TokenKind;
 use bitswap_service::http::{Port, ProvidersPort, Readers};
-use bitswap_service::node::{NodeConfig, Swapped};
+use bitswap_service::node::{HostedLists, NodeConfig, Swapped};
 use bitswap_service::plural::counted;
 use bitswap_service::process;
 use bitswap_service::scripts::Saves;
@@ -213,6 +213,7 @@ impl Args {
         let lock = Daemon::lock(&home)?;
         process::raise_file_limit();
         let choice = self.strategies.choose_over(config.strategy.clone())?;
+        HostedLists::of(config, home.folder()).renew().await;
         let mut node = NodeConfig::told(config, home.folder(), &choice)?;
         node.listen = config.network.listen.clone();
         node.listen_elsewhere = !loaded.says("network.listen");

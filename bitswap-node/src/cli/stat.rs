@@ -1,6 +1,8 @@
 //! `bitswap stat`: how the daemon is doing.
 
-use bitswap_api::{Counts, MeanForm, Memory, Stat, StrategyPart, StrategyUse, wants_in_words};
+use bitswap_api::{
+    Counts, MeanForm, Memory, RouterForm, Stat, StrategyPart, StrategyUse, wants_in_words,
+};
 use bitswap_service::error::{CliError, Exit};
 use bitswap_service::plural;
 use bitswap_service::units::{age, size};
@@ -8,7 +10,7 @@ use bitswap_service::units::{age, size};
 use super::output::Output;
 use super::pages;
 use crate::access::NodeSelector;
-use crate::table::table;
+use crate::table::{printable, table};
 
 /// Shows what the running daemon counted since its start, and how much there is now.
 #[derive(Debug, clap::Args)]
@@ -46,6 +48,7 @@ fn text(stat: &Stat) -> String {
         ("peers' wants", stat.requests.to_string()),
         ("messages", format!("{} in, {} out", stat.messages_in, stat.messages_out)),
         ("message faults", stat.message_faults.to_string()),
+        ("bootstrap", format!("{} of {} reached", stat.bootstrap_reached, stat.bootstrap_peers)),
         ("generation", format!("{} of the strategies", stat.generation)),
     ];
     let rows: Vec<_> = rows.map(|(name, value)| format!("  {name:<14}  {value}")).into();
@@ -58,7 +61,18 @@ fn text(stat: &Stat) -> String {
     let head = ["role", "strategy", "since generation", "decisions"];
     let strategies = table(head, strategies.collect());
     let memory = memory(&stat.memory);
-    format!("{}\n\n{memory}\n\n{strategies}{}", rows.join("\n"), parts.concat())
+    let head = ["router", "look-ups", "found first", "failed", "last error"];
+    let routers = table(head, stat.routers.iter().map(router).collect());
+    let rows = rows.join("\n");
+    format!("{rows}\n\n{memory}\n\n{routers}\n\n{strategies}{}", parts.concat())
+}
+
+/// What became of look-ups.
+fn router(it: &RouterForm) -> [String; 5] {
+    let counts = [it.lookups, it.providers, it.failures + it.timeouts];
+    let [lookups, found, failed] = counts.map(|count| count.to_string());
+    let error = it.last_error.as_deref().map(printable).unwrap_or_default();
+    [it.router.clone(), lookups, found, failed, error]
 }
 
 /// Who holds memory, and what bounds it.

@@ -35,7 +35,8 @@ fn three_mistakes_are_told_at_once_with_their_places() {
     assert_eq!(ran.code, 2);
     for told in [
         "error: unknown setting `mdsn`\n  --> mine.toml:4:1\n   |\n 4 | mdsn = false\n   | ^^^^ ",
-        "did you mean `mdns`?\n  do:  settings of [network]: listen, announce, peers, mdns\n",
+        "did you mean `mdns`?\n  do:  settings of [network]: listen, announce, no_announce, peers, \
+         mdns\n",
         "  --> mine.toml:7:7\n   |\n 7 | max = 5\n   |       ^ \"5s\" or \"5ms\"?\n",
         "  --> mine.toml:10:7\n",
         "did you mean `random`?",

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use self::routers::{dead, endless, gone, lines, located, lying, refusing};
+use self::routers::{dead, endless, gone, lines, located, lying, once, refusing};
 use crate::support::{Place, Ran, Serving, http_get};
 
 const ABSENT: &str = "bafkreifjjcie6lypi6ny7amxnfftagclbuxndqonfipmb64f2km2devei4";
@@ -205,6 +205,60 @@ fn a_daemon_asks_its_own_routers() {
     let metrics = asking.metrics("/metrics_url");
     let count = metrics.lines().find_map(|line| line.strip_prefix(&series)).unwrap();
     assert!(count.trim().parse::<u64>().unwrap() >= 1, "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_router_and_dead_bootstrap_peers_are_borne_and_told() {
+    let (serving, daemon, cid) = daemon();
+    let other = Place::new();
+    let routers = [dead().await, lines(&record(&daemon)).await].join(",");
+    let port = refusing().rsplit_once(':').unwrap().1.to_owned();
+    let gone = "12D3KooWEChVMMMzV8acJ53mJHrw1pQ27UAGkCxWXLJutbeUMvVu";
+    let ways_in =
+        format!("/ip4/127.0.0.1/tcp/{port}/p2p/{gone},{}", daemon.text_at("/addresses/0"));
+    let _asking = other.daemon_with(&[
+        ("BITSWAP__ROUTING__DELEGATED", &routers),
+        ("BITSWAP__ROUTING__BOOTSTRAP", &ways_in),
+        ("BITSWAP__ROUTING__DHT", "auto"),
+    ]);
+
+    let got = other.run(&["get", &cid, "-o", "copy", "--timeout", "20s"]);
+    assert_eq!(got.code, 0, "{}", got.stderr);
+    assert!(fs::read(other.path("copy")).unwrap() == fs::read(serving.path("file")).unwrap());
+    // A failed dial may end later.
+    let stat = || other.run(&["stat", "--json"]).json();
+    let ways = |stat: &Value| [&stat["bootstrap_peers"], &stat["bootstrap_reached"]] == [2, 1];
+    assert!((0..500).any(|_| ways(&stat())), "{}", stat());
+    let find = ["routing", "find-providers", ABSENT, "--timeout", "1s"];
+    assert_eq!(other.run(&find).code, 0);
+    let stat = stat();
+    let failing = stat["routers"][0]["last_error"].as_str().unwrap();
+    assert!(failing.starts_with("no end of its answer"), "{stat}");
+    let text = String::from_utf8(other.run(&["stat"]).stdout).unwrap();
+    assert!(text.contains("1 of 2 reached") && text.contains(failing), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hosted_list_names_routers_and_is_remembered_once_its_host_is_gone() {
+    let (_serving, daemon, cid) = daemon();
+    let (other, router) = (Place::new(), daemon.text_at("/routing_url"));
+    let way_in = daemon.text_at("/addresses/0");
+    let list = once(&format!("# ours\n\n{router}\n{way_in}\nwhat is this\n")).await;
+    let nothing = lines("<html>log in first</html>").await;
+    let lists = format!("{list},{nothing}");
+
+    for _ in ["it is there", "it is gone"] {
+        let _asking = other.daemon_with(&[
+            ("BITSWAP__ROUTING__LISTS", &lists),
+            ("BITSWAP__ROUTING__BOOTSTRAP", "[]"),
+            ("BITSWAP__ROUTING__DHT", "auto"),
+        ]);
+        let got = other.run(&["cat", &cid, "--timeout", "20s"]);
+        assert_eq!((got.code, got.stdout.len()), (0, 600_000), "{}", got.stderr);
+        let stat = other.run(&["stat", "--json"]).json();
+        assert_eq!(stat["routers"][0]["router"], router.replace("http://", ""), "{stat}");
+        assert_eq!(stat["bootstrap_peers"], 1, "{stat}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A daemon is told whom to connect to, and whom to let go.
 
-use crate::support::Place;
+use crate::support::{Place, http_get};
 
 #[test]
 fn a_peer_is_connected_and_let_go() {
@@ -35,6 +35,30 @@ fn peers_are_told_where_else_a_node_is() {
     // It is told after the connection is there.
     let is_told = |_| here.run(&find).json()["addresses"].to_string().contains(announced);
     assert!((0..500).any(is_told));
+}
+
+#[test]
+fn what_is_withheld_no_peer_is_told() {
+    let (there, here) = (Place::new(), Place::new());
+    let server = there.daemon_with(&[
+        ("BITSWAP__NETWORK__ANNOUNCE", "/ip4/203.0.113.7/tcp/4001"),
+        ("BITSWAP__NETWORK__NO_ANNOUNCE", "/ip4/127.0.0.0/ipcidr/8"),
+        ("BITSWAP__ROUTING__SERVE", "127.0.0.1:0"),
+    ]);
+    let (address, peer) = (server.text_at("/addresses/0"), server.text_at("/peer_id"));
+    assert!(address.starts_with("/ip4/127.0.0.1/"), "its user is told where it is: {address}");
+    let client = here.daemon(&[]);
+    // Whoever dialled knows an address, so the other one is asked.
+    let back = there.run(&["swarm", "connect", &client.text_at("/addresses/0")]);
+    assert_eq!(back.code, 0, "{}", back.stderr);
+
+    let find = ["routing", "find-peer", &peer, "--json"];
+    let told = |_: &u32| here.run(&find).json()["addresses"].to_string();
+    let announced = format!("[\"/ip4/203.0.113.7/tcp/4001/p2p/{peer}\"]");
+    assert!((0..500).any(|time| told(&time) == announced), "{}", told(&0));
+    let url = format!("{}/routing/v1/peers/{peer}", server.text_at("/routing_url"));
+    let answer = http_get(&url, "localhost").1;
+    assert!(answer.contains("203.0.113.7") && !answer.contains("127.0.0.1"), "{answer}");
 }
 
 #[test]

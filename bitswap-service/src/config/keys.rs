@@ -44,6 +44,9 @@ sections! {
         /// of a container's machine, or of a port that a router forwards. Peers are told, and a
         /// node with a public one counts as reachable.
         announce: Vec<Multiaddr> = Vec::new();
+        /// Where peers are not told that the node is: addresses, each of which stands for all that
+        /// begin with it, or networks, as `/ip4/10.0.0.0/ipcidr/8`. It counts before `announce`.
+        no_announce: Vec<Multiaddr> = Vec::new();
         /// Peers that the node connects to when it starts.
         peers: Vec<Multiaddr> = Vec::new();
         /// Whether nodes of the same local network find each other.
@@ -76,7 +79,8 @@ sections! {
     /// Routers that tell who has a block.
     routing: RoutingSettings in "routing" {
         /// Servers of the delegated routing HTTP API that are asked, at most 16, in this order:
-        /// each half a second after the one before, or once all before it have ended.
+        /// each half a second after the one before, or once all before it have ended; after one
+        /// that last failed or was silent so long, at once.
         delegated: Vec<Endpoint> = public_routers();
         /// Whether servers in the internet may name providers at private addresses; those on this
         /// machine or in a private network always may.
@@ -90,6 +94,11 @@ sections! {
         /// Peers through which the node finds its way into the DHTs, at most 64; each address ends
         /// with `/p2p/` and a peer id. A private network names its own.
         bootstrap: Vec<Multiaddr> = public_bootstrap();
+        /// URLs of lists that somebody hosts, at most 16, which name more of both: a text of up to
+        /// 64 KiB with a server's URL or a peer's address in each line, and `#` before a remark. A
+        /// daemon reads them when it starts, and remembers what they named, should they be gone.
+        /// Whoever writes a list is trusted as this file is.
+        lists: Vec<Endpoint> = Vec::new();
         /// Peers that may have anything, at most 64: each look-up names them first. Each address
         /// ends with `/p2p/` and a peer id.
         static_peers: Vec<Multiaddr> = Vec::new();
@@ -322,20 +331,24 @@ fn relay() -> RelayConfig {
     engine().relay
 }
 
-/// The server that the IPFS Foundation runs for everybody.
+/// Servers that others run for everybody, of two teams; Kubo asks the second.
 fn public_routers() -> Vec<Endpoint> {
-    // A test reads it.
-    "https://delegated-ipfs.dev".parse().into_iter().collect()
+    const SERVERS: [&str; 2] = ["https://delegated-ipfs.dev", "https://cid.contact"];
+    // A test reads each of them.
+    SERVERS.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
-/// The peers that Protocol Labs and others run for everybody, as Kubo has them.
+/// The peers that others run for everybody, as Kubo has them: those of two names in the DNS, and
+/// one that needs none.
 fn public_bootstrap() -> Vec<Multiaddr> {
-    const PEERS: [&str; 5] = [
+    const PEERS: [&str; 7] = [
         "/dnsaddr/bootstrap.libp2p.io/p2p/QmNnooDu7bfjPFoTZYxMNLWUQJyrVwtbZg5gBMjTezGAJN",
         "/dnsaddr/bootstrap.libp2p.io/p2p/QmQCU2EcMqAqQPR2i9bChDtGNJchTbq5TbXJJ16u19uLTa",
         "/dnsaddr/bootstrap.libp2p.io/p2p/QmbLHAnMoJPWSCR5Zhtx6BHJX9KiKNN6tpvbUcqanj75Nb",
         "/dnsaddr/bootstrap.libp2p.io/p2p/QmcZf59bWwK5XFi76CZX8cbJ4BhTzzA3gU1ZjYZcYW3dwt",
         "/dnsaddr/va1.bootstrap.libp2p.io/p2p/12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8",
+        "/ip4/104.131.131.82/tcp/4001/p2p/QmaCpDMGvV2BGHeYERUEnRQAwe3N8SzbUtfsmvsqQLuvuJ",
+        "/ip4/104.131.131.82/udp/4001/quic-v1/p2p/QmaCpDMGvV2BGHeYERUEnRQAwe3N8SzbUtfsmvsqQLuvuJ",
     ];
     // A test reads each of them.
     PEERS.iter().filter_map(|text| text.parse().ok()).collect()

@@ -9,6 +9,11 @@ use super::keys::RoutingSettings;
 use super::kind::{Bytes, DhtMode, Kind as _, MetricAccess, StoreKind};
 use super::strategy::SCRIPT_EXISTS;
 
+/// Servers that are asked: each has series of metrics of its own.
+pub(crate) const MOST_ROUTERS: usize = 16;
+/// Peers in a list of them: all are dialled at once.
+pub(crate) const MOST_NAMED: usize = 64;
+
 /// Something that joins settings.
 #[derive(Debug)]
 pub struct Rule {
@@ -110,7 +115,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "few-routers",
-        meaning: "at most 16 servers are in `routing.delegated`",
+        meaning: "at most 16 servers are in `routing.delegated`, and 16 lists in `routing.lists`",
         warns: false,
         check: many_routers,
     },
@@ -213,22 +218,19 @@ fn public_api(config: &Config) -> Option<RuleViolation> {
 }
 
 fn many_routers(config: &Config) -> Option<RuleViolation> {
-    /// Each has series of metrics of its own.
-    const MOST: usize = 16;
-
-    let count = config.routing.delegated.len();
-    (count > MOST).then(|| RuleViolation {
-        settings: &["routing.delegated"],
-        what: format!("`routing.delegated` has {count} servers"),
-        label: format!("at most {MOST}"),
+    let RoutingSettings { delegated, lists, .. } = &config.routing;
+    let both: [(&'static [&'static str], _); 2] =
+        [(&["routing.delegated"], delegated), (&["routing.lists"], lists)];
+    let (settings, list) = both.into_iter().find(|(_, list)| list.len() > MOST_ROUTERS)?;
+    Some(RuleViolation {
+        settings,
+        what: format!("`{}` has {} servers", settings.concat(), list.len()),
+        label: format!("at most {MOST_ROUTERS}"),
         remedy: "leave out those that know the least",
     })
 }
 
 fn nameless(config: &Config) -> Option<RuleViolation> {
-    /// All of them are dialled at once.
-    const MOST: usize = 64;
-
     let RoutingSettings { bootstrap, static_peers, .. } = &config.routing;
     let lists: [(&'static [&'static str], _); 3] = [
         (&["routing.bootstrap"], bootstrap),
@@ -240,8 +242,8 @@ fn nameless(config: &Config) -> Option<RuleViolation> {
             Some(address) => {
                 (format!("has {address}, which names no peer"), "no peer id".to_owned())
             }
-            None if list.len() > MOST => {
-                (format!("has {} addresses", list.len()), format!("at most {MOST}"))
+            None if list.len() > MOST_NAMED => {
+                (format!("has {} addresses", list.len()), format!("at most {MOST_NAMED}"))
             }
             None => return None,
         };
@@ -254,7 +256,7 @@ fn nameless(config: &Config) -> Option<RuleViolation> {
     })
 }
 
-fn has_name(address: &Multiaddr) -> bool {
+pub(crate) fn has_name(address: &Multiaddr) -> bool {
     matches!(address.iter().last(), Some(Protocol::P2p(_)))
 }
 
@@ -274,7 +276,7 @@ fn alone(config: &Config) -> Option<RuleViolation> {
     let routing = &config.routing;
     let asks_dht = routing.dht != DhtMode::Off && !routing.bootstrap.is_empty();
     let alone = alone && routing.delegated.is_empty() && routing.static_peers.is_empty();
-    let alone = alone && !asks_dht;
+    let alone = alone && !asks_dht && routing.lists.is_empty();
     alone.then(|| RuleViolation {
         settings: &[
             "network.listen",

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bitswap_host::Withheld;
 use bitswap_net::Filter as _;
 use bitswap_store::BlockStore;
 use cid::Cid;
@@ -39,8 +40,8 @@ pub struct ProvidersPort {
 pub struct ProvidersState {
     pub(crate) store: Arc<dyn BlockStore>,
     pub(crate) peer_id: PeerId,
-    /// Where the node listens now.
-    pub(crate) addresses: watch::Receiver<Vec<Multiaddr>>,
+    /// Where the node listens now, and of what of that nobody is told.
+    pub(crate) told: (watch::Receiver<Vec<Multiaddr>>, Withheld),
     /// Whether the node serves blocks at all.
     pub(crate) serves: bool,
     /// What the node has nothing to do with.
@@ -109,11 +110,16 @@ async fn peers(
 impl ProvidersState {
     async fn has(&self, cid: &Cid) -> Result<bool, String> {
         let may_be_served = self.serves && self.filters.denies_block(cid).is_none();
-        if !may_be_served || self.addresses.borrow().is_empty() {
+        if !may_be_served || self.told().is_empty() {
             return Ok(false);
         }
         let size = self.store.sizes(&[*cid.hash()]).await.pop().unwrap_or(Ok(None));
         size.map(|size| size.is_some()).map_err(|why| why.to_string())
+    }
+
+    fn told(&self) -> Vec<Multiaddr> {
+        let (all, withheld) = &self.told;
+        all.borrow().iter().filter(|address| !withheld.has(address)).cloned().collect()
     }
 
     fn record(&self) -> Value {
@@ -124,7 +130,7 @@ impl ProvidersState {
             }
             address.to_string()
         };
-        let addresses: Vec<_> = self.addresses.borrow().iter().map(bare).collect();
+        let addresses: Vec<_> = self.told().iter().map(bare).collect();
         json!({
             "Schema": "peer", "ID": self.peer_id.to_string(), "Addrs": addresses,
             "Protocols": ["transport-bitswap"],

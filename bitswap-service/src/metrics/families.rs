@@ -2,8 +2,8 @@
 
 use bitswap_core::strategy::Role;
 use bitswap_host::counts::{
-    ANNOUNCEMENTS, CLOSE_REASONS, CLOSED, CONNECTIONS, DHT_PEERS, DIAL_RESULTS, DIALS,
-    HOLE_PUNCHES, INCOMING_FAILED, REACHABLE, TRANSPORTS,
+    ANNOUNCEMENTS, BOOTSTRAP_PEERS, BOOTSTRAP_STATES, CLOSE_REASONS, CLOSED, CONNECTIONS,
+    DHT_PEERS, DIAL_RESULTS, DIALS, HOLE_PUNCHES, INCOMING_FAILED, REACHABLE, TRANSPORTS,
 };
 use bitswap_net::{FAST, LATENCY, LabelValues, MetricFamily, MetricKind, metric_families};
 
@@ -107,6 +107,8 @@ fn of_the_host() -> Vec<MetricFamily> {
         .by("route", closed(&ROUTES)),
         gauge(DHT_PEERS, "Peers in the routing table of a DHT, by whose it is.")
             .by("scope", closed(&["lan", "wan"])),
+        gauge(BOOTSTRAP_PEERS, "Peers that lead into the DHTs, by what came of their last dial.")
+            .by("state", closed(&BOOTSTRAP_STATES)),
         gauge(CONNECTIONS, "Open connections, Bitswap or not.")
             .by("direction", closed(&["in", "out"]))
             .by("transport", closed(&TRANSPORTS)),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bitswap_core::strategy::{Role, StrategySet, plain};
-use bitswap_host::{ConnectionLimits, DhtConfig, DhtRouter, NatConfig};
+use bitswap_host::{ConnectionLimits, DhtConfig, DhtRouter, NatConfig, Withheld};
 use bitswap_net::{CombinedRouter, EngineConfig, RateLimits};
 use bitswap_store::{BlockStore, MemoryStore};
 use bitswap_strategies::catalog::StrategyChoice;
@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::error::CliError;
 use crate::filter::{Filters, Lists};
 use crate::http::{Port, ProvidersPort};
-use crate::node::{KnownPeers, Record};
+use crate::node::{HostedLists, KnownPeers, Record};
 use crate::routing;
 use crate::scripts::{self, Watch};
 
@@ -50,6 +50,8 @@ pub struct NodeConfig {
     pub listen: Vec<Multiaddr>,
     /// Where others reach it besides.
     pub announce: Vec<Multiaddr>,
+    /// Where it does not say that it is.
+    pub withheld: Withheld,
     /// If a port in `listen` is taken, a free one is used; if an address is not to be had at all,
     /// it is left out. [`Node::missed`](super::Node::missed) tells. Otherwise the node does not
     /// start.
@@ -102,6 +104,7 @@ impl NodeConfig {
             identity: Keypair::generate_ed25519(),
             listen: Vec::new(),
             announce: Vec::new(),
+            withheld: Withheld::default(),
             listen_elsewhere: false,
             peers: Vec::new(),
             named: Vec::new(),
@@ -140,8 +143,9 @@ impl NodeConfig {
     pub fn told(config: &Config, folder: &Path, choice: &StrategyChoice) -> Result<Self, CliError> {
         let lists = Lists::read(&config.filter, folder)?;
         lists.log_notes();
-        let dht = dht(config, folder);
-        let mut router = routing::configured(&config.routing, &config.nat);
+        let settings = HostedLists::of(config, folder).complete(config.routing.clone());
+        let dht = dht(config, settings.bootstrap.clone(), folder);
+        let mut router = routing::configured(&settings, &config.nat);
         if let Some(dht) = &dht {
             router = router.with("dht", Arc::<DhtRouter>::clone(&dht.router));
         }
@@ -151,6 +155,7 @@ impl NodeConfig {
             dht,
             filters: Filters::of(lists),
             announce: config.network.announce.clone(),
+            withheld: Withheld::new(config.network.no_announce.clone()),
             peers: config.network.peers.clone(),
             named: config.routing.static_peers.clone(),
             connections: config.connections(),
@@ -192,9 +197,8 @@ impl NodeConfig {
 }
 
 /// How a node that is told so takes part in the DHTs.
-fn dht(config: &Config, folder: &Path) -> Option<DhtConfig> {
+fn dht(config: &Config, bootstrap: Vec<Multiaddr>, folder: &Path) -> Option<DhtConfig> {
     let mode = config.routing.dht.host()?;
-    let bootstrap = config.routing.bootstrap.clone();
     // A stranger has no directory.
     let known = Some(KnownPeers::of(config, folder)).filter(|_| folder != Path::new(""));
     let known = known.map(|known| known.read()).unwrap_or_default();

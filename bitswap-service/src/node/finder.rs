@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bitswap_net::{CombinedRouter, ContentRouter as _, RouterEvent, RouterFinding};
+use bitswap_net::{CombinedRouter, ContentRouter as _, RouterEvent, RouterFinding, RouterStats};
 use cid::Cid;
 use futures::future::ready;
 use futures::stream::{Stream, StreamExt as _};
@@ -39,6 +39,11 @@ impl Finder {
     /// Whether there is somebody to ask for providers.
     pub const fn has_routers(&self) -> bool {
         self.has_routers
+    }
+
+    /// What each of the routers did so far.
+    pub fn stats(&self) -> Vec<RouterStats> {
+        self.router.stats()
     }
 
     /// Asks for providers until there are `most`, or all routers have ended, each of which has so

@@ -29,7 +29,9 @@ impl KnownPeers {
 
     /// That of a node's directory.
     pub fn of(config: &Config, folder: &Path) -> Self {
-        let through: Vec<_> = config.routing.bootstrap.iter().map(Multiaddr::to_string).collect();
+        let mut through: Vec<_> =
+            config.routing.bootstrap.iter().map(Multiaddr::to_string).collect();
+        through.extend(config.routing.lists.iter().map(ToString::to_string));
         let first_line = format!("# found through {}", through.join(" "));
         Self { file: folder.join("known-peers"), first_line }
     }

@@ -7,6 +7,7 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Lookups;
+use crate::addresses::Withheld;
 use crate::dht::{DhtConfig, DhtMode, Dhts};
 use crate::handle::{DhtError, FindProviders, Sought, TAKEN};
 
@@ -34,6 +35,7 @@ fn dhts(us: PeerId) -> Dhts {
             known: Vec::new(),
             router: Arc::default(),
         }),
+        &Withheld::default(),
     )
 }
 

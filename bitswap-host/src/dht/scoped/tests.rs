@@ -6,6 +6,7 @@ use libp2p::swarm::{ConnectionId, DialError, DialFailure, FromSwarm, NetworkBeha
 use libp2p::{Multiaddr, PeerId};
 
 use super::ScopedDht;
+use crate::addresses::Withheld;
 use crate::dht::{DhtConfig, DhtMode, Scope};
 
 const NEAR: &str = "/ip4/10.0.0.1/tcp/1";
@@ -15,7 +16,7 @@ fn dht(scope: Scope, bootstrap: &[Multiaddr]) -> ScopedDht {
     let (mode, bootstrap) = (DhtMode::Auto, bootstrap.to_vec());
     let config =
         DhtConfig { mode, listens: true, bootstrap, known: Vec::new(), router: Arc::default() };
-    ScopedDht::new(PeerId::random(), scope, &config)
+    ScopedDht::new(PeerId::random(), scope, &config, &Withheld::default())
 }
 
 fn addresses() -> Vec<Multiaddr> {

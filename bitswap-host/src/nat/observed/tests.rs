@@ -6,7 +6,7 @@ use super::{HOUR, ObservedOnly, PER_HOUR};
 
 #[tokio::test(start_paused = true)]
 async fn few_new_addresses_are_tried_in_an_hour_and_only_public_ones() {
-    let mut observed = ObservedOnly::<()>::default();
+    let mut observed = ObservedOnly::new();
     let address = |port: u16| -> Multiaddr { format!("/ip4/8.8.8.8/tcp/{port}").parse().unwrap() };
 
     let taken = (1..100).filter(|port| observed.takes(&address(*port))).count();

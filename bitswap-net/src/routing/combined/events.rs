@@ -87,14 +87,21 @@ impl RouterEvents {
         let Some(asked) = self.asked.get_mut(self.next) else { return false };
         let router = Arc::clone(&asked.source.router);
         asked.state = State::Running(Query::new(router, self.cid, self.most, self.time_limit));
-        count(&asked.source.counts.lookups);
+        let counts = &asked.source.counts;
+        count(&counts.lookups);
+        let is_silent = counts.is_silent.load(Ordering::Relaxed);
+        let head_start = if is_silent { Duration::ZERO } else { self.head_start };
         self.next += 1;
-        self.start.as_mut().reset(Instant::now() + self.head_start);
+        self.start.as_mut().reset(Instant::now() + head_start);
         true
     }
 
     fn start_due(&mut self, cx: &mut Context<'_>) {
         while self.next < self.asked.len() && self.start.poll_unpin(cx).is_ready() {
+            let last = self.next.checked_sub(1).and_then(|place| self.asked.get(place));
+            if let Some(Asked { source, state: State::Running(_), given: 0 }) = last {
+                source.counts.is_silent.store(true, Ordering::Relaxed);
+            }
             self.start_next();
         }
     }
@@ -137,6 +144,7 @@ impl RouterEvents {
                     let Some(news) = news(&mut self.known, provider) else { continue };
                     asked.given = asked.given.saturating_add(1);
                     self.given = self.given.saturating_add(1);
+                    asked.source.counts.is_silent.store(false, Ordering::Relaxed);
                     count(&asked.source.counts.providers);
                     RouterFinding::Provider(news)
                 }

@@ -1,6 +1,6 @@
 //! Routers that are honest, slow, dead and lying, together.
 
-use std::future::pending;
+use std::future::{pending, ready};
 
 use bitswap_core::Block;
 use libp2p::{Multiaddr, PeerId};
@@ -26,6 +26,10 @@ struct Dead;
 impl ContentRouter for Dead {
     async fn find(&self, _: &Cid, _: Found) {
         pending::<()>().await;
+    }
+
+    async fn locate(&self, _: &PeerId) -> Vec<Multiaddr> {
+        pending().await
     }
 }
 
@@ -166,4 +170,31 @@ async fn a_combination_fails_only_if_all_in_it_do() {
 
     let mixed = CombinedRouter::new().with("inner", Arc::new(broken.with("y", fixed(&[]))));
     assert_eq!(said(&mixed).await[0].2, RouterFinding::Ended(QueryOutcome::Answered));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_router_that_says_nothing_has_no_head_start_until_it_answers() {
+    let (named, late) = (provider(&[]), provider(&[]));
+    let first = |after| Arc::new(Slow(late.clone(), Duration::from_millis(after)));
+    let heard = async |router: &CombinedRouter, peer: PeerId| {
+        let start = Instant::now();
+        let is_it = |event: &RouterEvent| match &event.finding {
+            RouterFinding::Provider(provider) => provider.peer == peer,
+            RouterFinding::Ended(_) => false,
+        };
+        // Whoever has what it looked for waits for nobody else.
+        router.ask(cid(), 10).any(|event| ready(is_it(&event))).await;
+        start.elapsed() < Duration::from_millis(500)
+    };
+
+    let dead = CombinedRouter::new().with("dead", Arc::new(Dead)).with("b", fixed(&[&named]));
+    assert!(!heard(&dead, named.peer).await, "nobody knows it yet");
+    assert!(heard(&dead, named.peer).await && heard(&dead, named.peer).await);
+    let begun = Instant::now();
+    assert!(dead.locate(&named.peer).await.is_empty());
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+
+    let slow = CombinedRouter::new().with("slow", first(600)).with("b", fixed(&[&named]));
+    assert!(!heard(&slow, late.peer).await, "it answers late");
+    assert!(!heard(&slow, named.peer).await, "and has its head start again");
 }

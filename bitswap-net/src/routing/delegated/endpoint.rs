@@ -13,7 +13,7 @@ use crate::routing::AddressReach;
 /// The URL of a server, as `https://host`, `http://host:port` or `https://host/prefix`. What the
 /// API adds, `/routing/v1` and all behind it, is left out.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Endpoint(Url);
+pub struct Endpoint(pub(super) Url);
 
 /// Why a text is not the URL of a server.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -21,6 +21,7 @@ const WHOLE: &str = "application/json; charset=utf-8";
 /// A server that gives these answers in turn, and what it was asked for.
 struct Server {
     router: CombinedRouter,
+    endpoint: Endpoint,
     asked: Arc<Mutex<Vec<(String, HeaderMap)>>>,
 }
 
@@ -39,9 +40,9 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let app = Router::new().fallback(answer);
         tokio::spawn(async move { axum::serve(listener, app).await });
-        let endpoint = format!("http://{address}").parse().unwrap();
-        let router = DelegatedRouter::new(endpoint, &DelegatedOptions::default()).unwrap();
-        Self { router: CombinedRouter::new().with("server", Arc::new(router)), asked }
+        let endpoint: Endpoint = format!("http://{address}").parse().unwrap();
+        let router = DelegatedRouter::new(endpoint.clone(), &DelegatedOptions::default()).unwrap();
+        Self { router: CombinedRouter::new().with("server", Arc::new(router)), endpoint, asked }
     }
 
     /// The providers that are found, and how it ended.
@@ -169,6 +170,27 @@ async fn an_answer_without_end_is_read_up_to_a_bound() {
 }
 
 #[tokio::test]
+async fn a_text_has_a_bound_and_what_is_none_is_told() {
+    let read = async |given| {
+        let server = Server::of([given]).await;
+        let options = DelegatedOptions::default();
+        let text = DelegatedRouter::text(&server.endpoint, &options, Duration::from_secs(9), 1_000);
+        text.await.map_err(|why| why.to_string())
+    };
+    assert_eq!(read(answer("text/html", "ab")).await.as_deref(), Ok("ab"));
+    let endless = stream::repeat_with(|| Ok::<_, String>("[".repeat(100)));
+    for (given, why) in [
+        (answer(LINES, Body::from_stream(endless)), "more bytes than are read"),
+        (answer(LINES, vec![0xff]), "not understood"),
+        (status(404, ("x", "y")), "404"),
+        (status(503, ("x", "y")), "busy"),
+    ] {
+        let told = read(given).await.unwrap_err();
+        assert!(told.contains(why), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_answer_is_told() {
     let nowhere = "http://127.0.0.2:1/elsewhere";
     for (given, why) in [
@@ -184,8 +206,9 @@ async fn what_is_no_answer_is_told() {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let endpoint = format!("http://{gone}").parse().unwrap();
     let gone = DelegatedRouter::new(endpoint, &DelegatedOptions::default()).unwrap();
+    let (endpoint, asked) = (gone.endpoint.clone(), Arc::default());
     let router = CombinedRouter::new().with("gone", Arc::new(gone));
-    let why = Server { router, asked: Arc::default() }.fails().await;
+    let why = Server { router, endpoint, asked }.fails().await;
     assert!(why.contains("refused"), "{why}");
 }
 

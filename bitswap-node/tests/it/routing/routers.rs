@@ -1,6 +1,7 @@
 //! Servers of the delegated routing HTTP API, most of which are of no use.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
@@ -14,6 +15,17 @@ const LINES: &str = "application/x-ndjson";
 /// Answers everything with these lines.
 pub(super) async fn lines(text: &str) -> String {
     located(text, text).await
+}
+
+/// Answers with this text, and is gone from then on.
+pub(super) async fn once(text: &str) -> String {
+    let left = Arc::new(Mutex::new(Some(text.to_owned())));
+    serve(move |_| {
+        let text = left.lock().unwrap().take();
+        let status = if text.is_some() { 200 } else { 503 };
+        Response::builder().status(status).body(text.unwrap_or_default().into())
+    })
+    .await
 }
 
 /// Says this of providers, and that of peers.

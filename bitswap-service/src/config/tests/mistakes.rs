@@ -20,7 +20,10 @@ fn a_message_has_the_form_of_a_compilers() {
     assert_eq!(lines[0], "error: unknown setting `mdsn`");
     assert!(lines[1].starts_with("  --> ") && lines[1].ends_with("bitswap.toml:3:1"), "{shown}");
     assert_eq!(lines[2..5], ["   |", " 3 | mdsn = true", "   | ^^^^ did you mean `mdns`?"]);
-    assert_eq!(lines[5], "  do:  settings of [network]: listen, announce, peers, mdns");
+    assert_eq!(
+        lines[5],
+        "  do:  settings of [network]: listen, announce, no_announce, peers, mdns"
+    );
 }
 
 #[test]
@@ -159,6 +162,7 @@ fn a_table_where_a_value_belongs_is_told_and_the_reverse() {
 #[test]
 fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
     let many_routers = vec!["\"http://localhost\""; 17].join(", ");
+    let many_lists = format!("[routing]\nlists = [{many_routers}]");
     let many_routers = format!("[routing]\ndelegated = [{many_routers}]");
     for (text, rule, line) in [
         ("config_version = 2", "version-is-known", 1),
@@ -171,6 +175,7 @@ fn rules_are_told_by_name_where_the_last_of_their_settings_stands() {
         ("[routing]\nserve = \"0.0.0.0:8012\"", "routing-stays-here", 2),
         ("[api]\nlisten = \"0.0.0.0:5012\"", "api-stays-here", 2),
         (&many_routers, "few-routers", 2),
+        (&many_lists, "few-routers", 2),
         ("[routing]\nbootstrap = [\"/ip4/192.0.2.1/tcp/4001\"]", "peers-have-names", 2),
         ("[routing]\nstatic_peers = [\"/ip4/192.0.2.1/tcp/4001\"]", "peers-have-names", 2),
         ("[nat]\nrelays = [\"/ip4/192.0.2.1/tcp/4001\"]", "peers-have-names", 2),

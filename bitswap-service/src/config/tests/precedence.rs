@@ -108,13 +108,17 @@ fn the_data_directorys_file_counts_if_none_is_named() {
 }
 
 #[test]
-fn the_public_router_is_asked_unless_the_profile_is_of_a_network_of_its_own() {
+fn the_public_routers_are_asked_unless_the_profile_is_of_a_network_of_its_own() {
     let routers = |profile: &str| {
         let config = Place::with(&format!("[node]\nprofile = \"{profile}\"\n")).config();
         config.routing.delegated.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     for profile in ["desktop", "server", "gateway", "lowpower"] {
-        assert_eq!(routers(profile), ["https://delegated-ipfs.dev"], "{profile}");
+        assert_eq!(
+            routers(profile),
+            ["https://delegated-ipfs.dev", "https://cid.contact"],
+            "{profile}"
+        );
     }
     for profile in ["lan", "test"] {
         assert_eq!(routers(profile), [""; 0], "{profile}");

@@ -118,7 +118,16 @@ const CORE: &[Layer] = &[
 const HOST: &[Layer] = &[
     Layer {
         name: "base",
-        modules: &["addresses", "cause", "counts", "limits", "read_ahead", "sockets", "yamux"],
+        modules: &[
+            "addresses",
+            "cause",
+            "counts",
+            "hearing",
+            "limits",
+            "read_ahead",
+            "sockets",
+            "yamux",
+        ],
         sees: &[],
     },
     Layer {
