@@ -48,10 +48,13 @@ impl Run<'_> {
     }
 
     /// A call must not have ended since nobody was left to ask if its blocks were within reach all
-    /// the time.
+    /// the time. On a slow line an answer may take longer than who never said a word is waited for.
     fn ended_early_in_vain(&self, due: &[usize]) -> Result<(), Failure> {
         use bitswap_core::Failure::NobodyLeft;
 
+        if self.plan.is_slow() {
+            return Ok(());
+        }
         let is_left = |why: &bitswap_core::Failure| matches!(why, NobodyLeft(_));
         let mut due = due.iter().map(|place| &self.made[*place]);
         let ended = due.find(|made| {
