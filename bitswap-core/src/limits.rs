@@ -198,7 +198,8 @@ impl Limits {
     /// Peers that broadcasts ask in one input, so that an input takes milliseconds with any number
     /// of peers. The others follow after [`Self::SEARCH_PAUSE`].
     pub const BROADCAST_ASKS: usize = 1_024;
-    /// The pause after [`Self::SEARCH_ACTIONS`] or [`Self::BROADCAST_ASKS`] in one input.
+    /// The pause after [`Self::SEARCH_ACTIONS`], [`Self::BROADCAST_ASKS`] or [`Self::RELAY_TURNS`]
+    /// in one input.
     pub const SEARCH_PAUSE: Duration = Duration::from_millis(1);
     /// The longest that a look-up of providers may run.
     pub const LOOKUP: Duration = Duration::from_secs(60);
@@ -264,6 +265,10 @@ impl Limits {
     pub const RELAY_WANTS: u32 = 2_048;
     /// The time in which [`Self::RELAY_WANTS`] new wants of one peer are forwarded.
     pub const RELAY_WANTS_TIME: Duration = Duration::from_secs(10);
+    /// Wants that waited for a budget of the relay and are tried again in one input.
+    pub const RELAY_TURNS: usize = 16;
+    /// The pause after tries of which none had room: a rate allows ten more in it.
+    pub const RELAY_PAUSE: Duration = Duration::from_millis(50);
     /// A driver that is later than a deadline by more than this was stopped, and the time between
     /// does not count, see [`Self::CLOCK_LEAPS`]. So often a session that waits is looked at, so
     /// that there is a deadline to be late for.

@@ -212,7 +212,7 @@ impl Relay {
         let has_room = self.waiting.len() < self.config.wants;
         if has_room {
             self.waiting.push_back((key, requester));
-            self.waits_until.get_or_insert_with(|| now.after(Limits::SEARCH_PAUSE));
+            self.waits_until.get_or_insert_with(|| now.after(Limits::RELAY_PAUSE));
         }
         has_room
     }

@@ -38,7 +38,8 @@ impl RelayRoom<'_> {
         if self.relay.waits_until.is_none_or(|at| at > self.now) {
             return;
         }
-        for _ in 0..self.relay.waiting.len().min(Limits::TURNS) {
+        let before = self.relay.waiting.len();
+        for _ in 0..before.min(Limits::RELAY_TURNS) {
             let Some((key, peer)) = self.relay.waiting.pop_front() else {
                 break;
             };
@@ -53,8 +54,12 @@ impl RelayRoom<'_> {
                 self.relay.waiting.push_back((key, peer));
             }
         }
+        let pause = match self.relay.waiting.len() {
+            rest if rest < before => Limits::SEARCH_PAUSE,
+            _ => Limits::RELAY_PAUSE,
+        };
         let has_rest = !self.relay.waiting.is_empty();
-        self.relay.waits_until = has_rest.then(|| self.now.after(Limits::SEARCH_PAUSE));
+        self.relay.waits_until = has_rest.then(|| self.now.after(pause));
     }
 
     /// As [`forward`](Self::forward); `None` if the want is over a budget.
@@ -218,15 +223,14 @@ impl RelayRoom<'_> {
         let request = Some(request).filter(|it| it.state.is_missing())?;
         let (cid, hash, kind) = (Cid::from(&request.cid), request.hash, request.kind);
         let (relay, until) = request.rare().relay?;
-        let lives_until = until.max(self.relay.lives_until(self.peers, self.now, peer));
-        // It is told in whole milliseconds.
-        let until = Some(lives_until).filter(|at| *at >= self.now.after(Limits::SEARCH_PAUSE))?;
+        let until = until.max(self.relay.lives_until(self.peers, self.now, peer));
         // A larger TTL than allowed is clamped.
         let most = self.config.relay.max_ttl.saturating_add(1);
         if relay.ttl() > most {
             self.out.stats.relay.clamped += 1;
         }
         let left = u32::try_from(until.since(self.now).as_millis()).unwrap_or(u32::MAX);
+        let left = Some(left).filter(|milliseconds| *milliseconds > 0)?;
         let relay = RelayHeader::new(relay.ttl().min(most), relay.want_id, left)?;
         Some(RelayRequest { requester: peer, key, cid, hash, kind, header: relay })
     }

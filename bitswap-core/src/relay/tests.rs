@@ -226,6 +226,28 @@ fn a_want_of_ours_that_ends_without_its_block_lets_relayed_wants_go_on_alone() {
     assert_eq!(lent.peers.desired().count(), 1);
 }
 
+#[test]
+fn a_want_over_a_budget_is_tried_again_now_and_then_and_soon_where_others_had_room() {
+    let (mut lent, mut server, mut wants, mut relay) = rooms();
+    let key = ask(&mut lent, &mut server);
+    relay.config.wants = 1;
+    assert_eq!(relay.admit(&mut lent.peers, at(0), &request(CAROL, 1, 1)), RelayAdmission::New);
+    assert!(room(&mut lent, &mut server, &mut wants, &mut relay).forward(BOB, key), "it waits");
+
+    for looks in 1..=3 {
+        assert_eq!(relay.waits_until, Some(at(50 * looks)));
+        let mut later = room(&mut lent, &mut server, &mut wants, &mut relay);
+        later.now = at(50 * looks);
+        later.serve_waiting();
+    }
+    relay.release(&mut lent.peers, CidKey(1), CAROL);
+    let mut later = room(&mut lent, &mut server, &mut wants, &mut relay);
+    later.now = at(200);
+    later.serve_waiting();
+    assert_eq!(relay.waits_until, None);
+    assert!(relay.get(key).is_some_and(|entry| entry.requester(BOB).is_some()));
+}
+
 /// Bob wants a block that is missing, with a relay header.
 fn ask(lent: &mut Lent, server: &mut Server) -> CidKey {
     let (cid, _) = apple();

@@ -359,7 +359,7 @@ impl InvariantChecker {
                 self.callers.feed(self.now);
             }
             if self.relay.is_live_for(self.now, of_bytes) {
-                self.relay.came(of_bytes);
+                self.relay.came(self.now, of_bytes);
             }
         }
         if !message.blocks.is_empty() {

@@ -15,7 +15,7 @@ pub(super) struct RelayChecks {
     own: Table<u64, u64>,
     /// Blocks that came for relay requests only, by the name of their bytes.
     blocks: Table<u64, ()>,
-    /// When a request last came, or a block was sent for one.
+    /// When a request last came, or a block came or was sent for one.
     active_at: Option<Timestamp>,
 }
 
@@ -120,8 +120,10 @@ impl RelayChecks {
         }
     }
 
-    /// A block came for a relay request.
-    pub(super) fn came(&mut self, of_bytes: u64) {
+    /// A block came for a relay request: while it waits to be sent, the other requests of its peer
+    /// live on.
+    pub(super) fn came(&mut self, now: Timestamp, of_bytes: u64) {
+        self.active_at = Some(now);
         self.blocks.insert(of_bytes, ());
     }
 
