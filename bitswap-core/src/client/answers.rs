@@ -14,6 +14,7 @@ use crate::event::{Event, OwnAsk, WantOutcome};
 use crate::ids::{CidKey, HashKey, PeerKey, SessionId};
 use crate::out::Effect;
 use crate::strategy::{AskOutcome, StrategyEvent};
+use crate::time::Timestamp;
 use crate::wire::{BlockPresence, WantKind};
 
 impl ClientRoom<'_> {
@@ -123,9 +124,24 @@ impl ClientRoom<'_> {
             }
             self.sessions.wake(session, Some(until));
         }
+        if let Some((asked, _)) = sent {
+            self.ask_again_for_skipped(peer, asked.at);
+        }
         let want = self.end_want(key, WantOutcome::Received)?;
         self.may_take_over(peer, session);
         Some(Arrival::new(key, &want, block))
+    }
+
+    /// A peer sent a block that it was asked for at this time: what timed out before while it was
+    /// silent may be asked of it again, since a peer that was paused may have lost it.
+    fn ask_again_for_skipped(&mut self, peer: PeerKey, asked_at: Timestamp) {
+        let known = self.peers.get_mut(peer);
+        let skipped = known.map(|known| known.timeouts.skipped(asked_at)).unwrap_or_default();
+        for (_, key) in skipped {
+            if self.wants.forget_silence(key, peer) {
+                self.decide_again(key);
+            }
+        }
     }
 
     /// Receives a block that is not wanted any more, or never was.

@@ -267,6 +267,9 @@ impl DontHaveTimeouts {
                     waits.is_alone = true;
                     continue;
                 }
+                if let Some(timeout) = waits.running(key) {
+                    waits.timed_out(key, &timeout);
+                }
                 self.stop(waits, (peer, key));
                 over.push((peer, key));
             }

@@ -27,6 +27,9 @@ pub(crate) struct PeerTimeouts {
     block_at: Timestamp,
     /// Since when it has been asked for blocks without a pause: before, it had nothing to send.
     asked_since: Timestamp,
+    /// Asks that timed out while it sent nothing, and since when they had run. It may have lost
+    /// them: see [`Self::skipped`].
+    silent: BTreeSet<(Timestamp, CidKey)>,
     /// Bytes of messages that count in `heard_at` before they are whole.
     unfinished_bytes: u64,
     /// Whether nobody else is known who could have what it was asked for: then its asks wait
@@ -100,6 +103,28 @@ impl PeerTimeouts {
         self.heard_at = self.heard_at.max(self.asked_since).after(covered).min(now);
     }
 
+    /// Notes that a timeout expired.
+    pub(crate) fn timed_out(&mut self, key: CidKey, timeout: &Running) {
+        if !self.is_passed_over(timeout) {
+            self.silent.insert((timeout.since, key));
+        }
+        if self.silent.len() > Limits::VIEW_IN_FLIGHT {
+            self.silent.pop_first();
+        }
+    }
+
+    /// A block came that the peer was asked for at this time: takes what had timed out before while
+    /// it sent nothing. It sends again, and that is not what comes next.
+    pub(crate) fn skipped(&mut self, asked_at: Timestamp) -> BTreeSet<(Timestamp, CidKey)> {
+        let rest = self.silent.split_off(&(asked_at, CidKey(0)));
+        std::mem::replace(&mut self.silent, rest)
+    }
+
+    /// Whether the peer sent so many other blocks that it serves others, and not this ask.
+    const fn is_passed_over(&self, timeout: &Running) -> bool {
+        self.awaited_blocks >= timeout.passed_over_at
+    }
+
     /// Ends a timeout; returns it if it was running.
     pub(crate) fn stop(&mut self, key: CidKey) -> Option<Running> {
         let stopped = self.running.remove(&key)?;
@@ -124,7 +149,7 @@ impl PeerTimeouts {
 
     /// When a timeout expires: of those that are not passed over, the oldest is always the first.
     pub(crate) fn due(&self, timeout: &Running, config: &TimeoutConfig) -> Timestamp {
-        if self.awaited_blocks >= timeout.passed_over_at {
+        if self.is_passed_over(timeout) {
             // Peers answer what they were asked at nearly the same time in any order.
             return timeout.since.after(Tuning::LATE_AT_FIRST_LEAST);
         }

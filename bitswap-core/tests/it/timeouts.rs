@@ -205,6 +205,23 @@ fn an_ask_that_its_peer_passes_over_times_out_though_others_are_served() {
 }
 
 #[test]
+fn what_a_paused_peer_lost_is_asked_of_it_again_once_it_sends_what_came_later() {
+    let mut alice = asked_for(100_000);
+    let (apple, pear) = (block(1, 100_000).0, block(2, 100_000));
+    alice.pass_secs(8);
+    assert_eq!(timed_out(&alice), 1);
+    alice.give(call(2, &[pear.0]));
+    alice.receive_presence(1, pear.0, Have);
+    alice.pass_secs(1);
+    let asks = |alice: &Driver| alice.engine.stats().client.block_asks;
+    assert_eq!(asks(&alice), 2, "apple, that may still come, and pear");
+
+    alice.receive_block(1, &pear);
+    assert_eq!(asks(&alice), 3);
+    assert!(alice.asked_for_block(1, apple));
+}
+
+#[test]
 fn blocks_that_answer_want_haves_pass_nobody_over() {
     let mut alice = asked_for(100_000);
     for name in 2..40 {

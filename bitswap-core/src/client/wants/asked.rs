@@ -204,6 +204,17 @@ impl Wants {
         }
     }
 
+    /// A peer lost what it was asked for and did not answer: it is as one that was not asked. False
+    /// if it has answered, or was asked again.
+    pub(crate) fn forget_silence(&mut self, key: CidKey, peer: PeerKey) -> bool {
+        let asked = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer));
+        let silent = asked.filter(|asked| asked.is_silent() && asked.kind == WantKind::Block);
+        let forget = |asked: &mut SentWant| {
+            (asked.has, asked.said_by, asked.block_not_delivered) = (None, SaidBy::Peer, false);
+        };
+        silent.map(forget).is_some()
+    }
+
     /// Extends the timeout of an ask, since the peer searches for the block.
     pub(crate) fn extend_timeout(&mut self, key: CidKey, peer: PeerKey, timeout: Duration) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
