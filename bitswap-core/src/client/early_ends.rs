@@ -125,7 +125,8 @@ impl ClientRoom<'_> {
         for (peer, asked) in want.asked_of() {
             let known = self.peers.get(peer);
             let feeds = known.is_some_and(|it| it.feeds_since(asked.at));
-            if asked.has == Some(true) || asked.is_silent() && feeds {
+            let is_unsaid = asked.has.is_none() || asked.is_silent();
+            if asked.has == Some(true) || is_unsaid && feeds {
                 return Left::Somebody;
             }
             // Asked by a selector, a peer looks only in its own store; a search has it relay.

@@ -6,7 +6,7 @@ use bitswap_core::{Gauges, RelayConfig, Table, Timestamp};
 use super::{CheckResult, name, violation};
 
 /// Recent relay requests and the blocks that came for them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct RelayChecks {
     config: RelayConfig,
     /// By the CID's name.
@@ -55,13 +55,7 @@ impl RelayRequests {
 
 impl RelayChecks {
     pub(super) fn new(config: &RelayConfig) -> Self {
-        Self {
-            config: config.clone(),
-            requests: Table::default(),
-            own: Table::default(),
-            blocks: Table::default(),
-            active_at: None,
-        }
+        Self { config: config.clone(), ..Self::default() }
     }
 
     /// A peer sent these wants.
