@@ -4,6 +4,7 @@
 mod connections;
 mod dials;
 mod relayed;
+mod stalls;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -28,6 +29,7 @@ use libp2p::{Multiaddr, PeerId};
 use self::connections::Connections;
 use self::dials::{dial_of, tried};
 use self::relayed::RelayedPeers;
+use self::stalls::Stalls;
 use crate::cause;
 use crate::download::Downloads;
 use crate::driver::{Driver, SwarmCommand, Violation};
@@ -61,6 +63,7 @@ pub struct Behaviour {
     /// What the swarm is told next, before anything new is done.
     outbox: VecDeque<ToSwarm<Event, HandlerCommand>>,
     expected: ExpectedPeers,
+    stalls: Stalls,
 }
 
 /// An event for the owner of the swarm. All else goes through the [`Bitswap`](crate::Bitswap)
@@ -130,6 +133,7 @@ impl Behaviour {
             addresses: PeerAddresses::new(KNOWN_ADDRESSES),
             outbox: VecDeque::new(),
             expected: ExpectedPeers::default(),
+            stalls: Stalls::default(),
         }
     }
 
@@ -357,6 +361,11 @@ impl NetworkBehaviour for Behaviour {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "what else the swarm tells is not for us")]
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        if let FromSwarm::DialFailure(DialFailure { connection_id, .. }) = &event
+            && self.stalls.not_reached(*connection_id)
+        {
+            return;
+        }
         self.addresses.on_swarm_event(&event);
         match event {
             FromSwarm::ConnectionEstablished(ConnectionEstablished {
@@ -367,7 +376,10 @@ impl NetworkBehaviour for Behaviour {
             }) => {
                 if self.uses(relayed::ours(endpoint)) {
                     self.relayed.set_direct(peer_id, true);
-                    self.connections.opened(peer_id, connection_id);
+                    let dialled =
+                        endpoint.is_dialer().then(|| endpoint.get_remote_address().clone());
+                    self.connections.opened(peer_id, connection_id, dialled);
+                    self.close_replaced(peer_id, connection_id);
                 } else {
                     let is_direct = self.connections.of(peer_id).next().is_some();
                     self.relayed.opened(peer_id, is_direct);
@@ -379,6 +391,7 @@ impl NetworkBehaviour for Behaviour {
                 endpoint,
                 ..
             }) => {
+                self.stalls.closed(peer_id, connection_id);
                 if self.uses(relayed::ours(endpoint)) {
                     self.used_closed(peer_id, connection_id);
                 } else {
@@ -400,11 +413,21 @@ impl NetworkBehaviour for Behaviour {
     ) {
         let inputs: [Option<Input>; 2] = match event {
             HandlerEvent::Received { protocol, message, skipped } => {
-                let met = self.connections.heard(peer, protocol);
+                self.stalls.heard(peer, id);
+                if message.full {
+                    let moved = self.connections.moved(peer, id);
+                    self.feed(moved);
+                }
+                let met = self.connections.heard(peer, id, protocol);
                 let known = self.connections.knows(peer);
                 [met, known.then_some(Input::MessageReceived { peer, message, skipped })]
             }
+            HandlerEvent::Answers => {
+                self.stalls.lives(peer, id);
+                [None, None]
+            }
             HandlerEvent::Bytes(bytes) => {
+                self.stalls.heard(peer, id);
                 let known = self.connections.knows(peer);
                 [known.then_some(Input::BytesReceived { peer, bytes }), None]
             }
@@ -457,6 +480,9 @@ impl NetworkBehaviour for Behaviour {
                 return Poll::Ready(told);
             }
             self.tell_expected();
+            if self.poll_stalls(cx).is_ready() {
+                continue;
+            }
             if let Poll::Ready(peer) = self.relayed.poll(cx) {
                 self.give_up_relayed(peer);
             }

@@ -251,6 +251,11 @@ impl Driver {
         self.engine.use_of(peer)
     }
 
+    /// Whether a peer is asked for blocks that it may still send.
+    pub(crate) fn owes_blocks(&self, peer: &PeerId) -> bool {
+        self.engine.owes_blocks(peer)
+    }
+
     /// The next command for the swarm.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<SwarmCommand> {
         for _ in 0..ROUNDS_PER_POLL {

@@ -65,6 +65,8 @@ pub struct Handler {
     download: Download,
     /// Set while the peer is not read.
     resume: Timer,
+    /// Whether a stream is to be asked for that only shows whether the peer answers.
+    probes: bool,
     /// At most one for each thing done in the current poll: nothing is read before they are told.
     events: VecDeque<HandlerEvent>,
 }
@@ -77,6 +79,8 @@ pub enum HandlerCommand {
     Open,
     /// Use one stream only, from now on.
     OneLane,
+    /// Ask for a stream of no use, to see whether the peer answers.
+    Probe,
     /// Close the streams that are idle: nothing is to come on this connection.
     CloseIdle,
     /// Do not hold the blocks of this message any longer.
@@ -112,6 +116,8 @@ pub enum HandlerEvent {
         /// The items in it that were skipped.
         skipped: Skipped,
     },
+    /// The peer answered a [`HandlerCommand::Probe`].
+    Answers,
     /// So many bytes came of messages that are not whole yet.
     Bytes(u64),
     /// Nothing was said for a while; [`HandlerCommand::CloseIdle`] is the answer if nothing is to
@@ -141,7 +147,9 @@ pub enum HandlerEvent {
     Wasteful,
 }
 
-type Event = ConnectionHandlerEvent<Upgrade, Lane, HandlerEvent>;
+/// `None` = a stream that only shows whether the peer answers.
+type OpenInfo = Option<Lane>;
+type Event = ConnectionHandlerEvent<Upgrade, OpenInfo, HandlerEvent>;
 
 impl Handler {
     pub(crate) fn new(
@@ -167,6 +175,7 @@ impl Handler {
             throttle,
             download,
             resume: Timer::default(),
+            probes: false,
             events: VecDeque::new(),
         }
     }
@@ -230,7 +239,7 @@ impl Handler {
             }
             LaneEvent::NotSent(send) => self.events.push_back(HandlerEvent::NotSent(send)),
             LaneEvent::Open => {
-                let protocol = SubstreamProtocol::new(self.upgrade_of(lane), lane);
+                let protocol = SubstreamProtocol::new(self.upgrade_of(lane), Some(lane));
                 return Some(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
             LaneEvent::Reset => self.events.push_back(HandlerEvent::Reset),
@@ -365,7 +374,7 @@ impl ConnectionHandler for Handler {
     type InboundProtocol = Upgrade;
     type OutboundProtocol = Upgrade;
     type InboundOpenInfo = ();
-    type OutboundOpenInfo = Lane;
+    type OutboundOpenInfo = OpenInfo;
 
     fn listen_protocol(&self) -> SubstreamProtocol<Upgrade> {
         SubstreamProtocol::new(self.upgrade, ())
@@ -382,6 +391,11 @@ impl ConnectionHandler for Handler {
             }
             if let Some(event) = self.events.pop_front() {
                 return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(event));
+            }
+            if std::mem::take(&mut self.probes) {
+                // All dialects: of one only, the answer is not waited for.
+                let protocol = SubstreamProtocol::new(Upgrade::Offered, None);
+                return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
             if let Poll::Ready(Some(hashed)) = self.hashing.poll(cx) {
                 self.received(hashed);
@@ -417,6 +431,7 @@ impl ConnectionHandler for Handler {
     fn on_behaviour_event(&mut self, command: HandlerCommand) {
         match command {
             HandlerCommand::OneLane => self.one_lane(),
+            HandlerCommand::Probe => self.probes = true,
             HandlerCommand::Open => {
                 if self.capabilities.is_none() {
                     self.control.open_now();
@@ -445,7 +460,7 @@ impl ConnectionHandler for Handler {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "what else the host tells is not for us")]
-    fn on_connection_event(&mut self, event: ConnectionEvent<'_, Upgrade, Upgrade, (), Lane>) {
+    fn on_connection_event(&mut self, event: ConnectionEvent<'_, Upgrade, Upgrade, (), OpenInfo>) {
         match event {
             ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound {
                 protocol: negotiated,
@@ -458,10 +473,17 @@ impl ConnectionHandler for Handler {
             }
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
                 protocol: negotiated,
-                info: lane,
-            }) => self.opened(lane, negotiated),
-            ConnectionEvent::DialUpgradeError(DialUpgradeError { info: lane, error }) => {
-                self.not_opened(lane, &error);
+                info,
+            }) => match info {
+                Some(lane) => self.opened(lane, negotiated),
+                None => self.events.push_back(HandlerEvent::Answers),
+            },
+            ConnectionEvent::DialUpgradeError(DialUpgradeError { info, error }) => {
+                if let Some(lane) = info {
+                    self.not_opened(lane, &error);
+                } else if matches!(error, StreamUpgradeError::NegotiationFailed) {
+                    self.events.push_back(HandlerEvent::Answers);
+                }
             }
             ConnectionEvent::RemoteProtocolsChange(ProtocolsChange::Added(added)) => {
                 self.list(added.cloned());

@@ -68,6 +68,11 @@ impl Engine {
         self.client.wants.get(want).map(|want| want.cid)
     }
 
+    /// Whether a peer is asked for blocks, and has not answered or timed out.
+    pub fn owes_blocks(&self, peer: &PeerId) -> bool {
+        self.peers.get(self.keys().peer(peer)).is_some_and(|known| known.window.asks > 0)
+    }
+
     /// What a peer is in use for now, in time that does not grow with the number of wants.
     pub fn use_of(&self, peer: &PeerId) -> PeerUse {
         let peer = self.keys().peer(peer);

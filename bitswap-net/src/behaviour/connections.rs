@@ -11,9 +11,13 @@ use std::time::Duration;
 
 use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{Input, Lanes, PeerCapabilities, SendId};
-use libp2p::PeerId;
 use libp2p::swarm::ConnectionId;
+use libp2p::{Multiaddr, PeerId};
 use tokio::time::Instant;
+
+/// A peer that says nothing on a connection for so long, and speaks on another, has left it: both
+/// ends may open one at once, and each then speaks on its own.
+const LEFT: Duration = Duration::from_secs(1);
 
 /// The connections of all peers.
 #[derive(Debug, Default)]
@@ -46,6 +50,10 @@ struct Peer {
 struct Connection {
     id: ConnectionId,
     outbound: Outbound,
+    /// Where it was dialled, if we did.
+    dialled: Option<Multiaddr>,
+    /// When it was opened, or a message last came on it.
+    heard_at: Instant,
 }
 
 /// The result of asking the peer for a Bitswap stream.
@@ -102,9 +110,33 @@ impl Connections {
     }
 
     /// A new connection.
-    pub(super) fn opened(&mut self, peer: PeerId, id: ConnectionId) {
+    pub(super) fn opened(&mut self, peer: PeerId, id: ConnectionId, dialled: Option<Multiaddr>) {
         let connections = &mut self.peers.entry(peer).or_default().connections;
-        connections.push(Connection { id, outbound: Outbound::Undecided });
+        let (outbound, heard_at) = (Outbound::Undecided, Instant::now());
+        connections.push(Connection { id, outbound, dialled, heard_at });
+    }
+
+    /// Where the connections to a peer were dialled, by us.
+    pub(super) fn dialled(&self, peer: PeerId) -> Vec<Multiaddr> {
+        let connections = self.peers.get(&peer).into_iter().flat_map(|state| &state.connections);
+        connections.filter_map(|connection| connection.dialled.clone()).collect()
+    }
+
+    /// A peer says all its wants on another connection than we write to, and nothing on that one
+    /// for a while: it has left it, and so do we.
+    pub(super) fn moved(&mut self, peer: PeerId, id: ConnectionId) -> Vec<Input> {
+        let Some(state) = self.peers.get_mut(&peer) else { return Vec::new() };
+        let with = |id| state.connections.iter().find(move |it| it.id == id);
+        let was_left = |it: &Connection| it.id != id && it.heard_at.elapsed() > LEFT;
+        let left = state.preferred.and_then(with).filter(|it| was_left(it));
+        let new = with(id).and_then(|it| it.outbound.protocol());
+        let Some((left, protocol)) = left.map(|it| it.id).zip(new) else { return Vec::new() };
+        state.preferred = Some(id);
+        let lost = state.unwritten.extract_if(.., |(_, connection)| *connection == left);
+        let mut inputs: Vec<_> = lost.map(|(send, _)| Input::SendFailed { peer, send }).collect();
+        inputs.extend(self.change(peer, protocol));
+        inputs.push(Input::PeerReset { peer });
+        inputs
     }
 
     /// A connection is gone, and what was being written to it.
@@ -140,9 +172,17 @@ impl Connections {
     }
 
     /// A message came, perhaps before it was clear whether the peer listens.
-    pub(super) fn heard(&mut self, peer: PeerId, protocol: ProtocolVersion) -> Option<Input> {
+    pub(super) fn heard(
+        &mut self,
+        peer: PeerId,
+        id: ConnectionId,
+        protocol: ProtocolVersion,
+    ) -> Option<Input> {
         let state = self.peers.get_mut(&peer)?;
         state.used_at = Instant::now();
+        for connection in state.connections.iter_mut().filter(|it| it.id == id) {
+            connection.heard_at = state.used_at;
+        }
         let news = state.capabilities.is_none() && state.may_speak();
         if news { self.change(peer, protocol) } else { None }
     }

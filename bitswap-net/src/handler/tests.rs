@@ -16,7 +16,7 @@ type Error = StreamUpgradeError<Infallible>;
 
 /// Ends the negotiation that is under way like this, and tells what is reported.
 async fn fail(handler: &mut Handler, error: Error) -> HandlerEvent {
-    let failure = DialUpgradeError { info: Lane::Control, error };
+    let failure = DialUpgradeError { info: Some(Lane::Control), error };
     handler.on_connection_event(ConnectionEvent::DialUpgradeError(failure));
     let event = poll_fn(|cx| handler.poll(cx)).await;
     let ConnectionHandlerEvent::NotifyBehaviour(event) = event else { panic!("{event:?}") };
@@ -95,7 +95,7 @@ async fn a_block_is_sent_along_to_a_peer_of_our_dialect_until_a_stream_fails() {
     handler.capabilities = Some(ProtocolVersion::Relay);
     assert_eq!(offers_for_a_block(&mut handler).await, 1);
 
-    let failure = DialUpgradeError { info: Lane::Blocks, error: Error::Timeout };
+    let failure = DialUpgradeError { info: Some(Lane::Blocks), error: Error::Timeout };
     handler.on_connection_event(ConnectionEvent::DialUpgradeError(failure));
     let event = poll_fn(|cx| handler.poll(cx)).await;
     assert!(matches!(event, ConnectionHandlerEvent::NotifyBehaviour(HandlerEvent::NotSent(_))));

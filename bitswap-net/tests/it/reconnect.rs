@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use bitswap_core::wire::{Entry, Message, ProtocolVersion};
-use bitswap_net::Behaviour;
+use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion};
+use bitswap_net::{Behaviour, Block};
+use cid::Cid;
 use futures::StreamExt as _;
 use libp2p::Swarm;
 use libp2p::swarm::ConnectionId;
 
-use crate::support::{Fake, Node, block, blocks, eventually, receive, send};
+use crate::support::{Fake, Line, Node, block, blocks, eventually, receive, send};
 
 #[tokio::test(start_paused = true)]
 async fn wants_are_said_again_when_the_peer_comes_back() {
@@ -50,6 +51,54 @@ async fn a_second_connection_takes_over_when_the_first_one_ends() {
     server.host.with(close_oldest).await;
     assert_eq!(got.count().await, 350);
     assert_eq!(server.stats().await.gauges.peers, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_died_without_a_word_is_replaced_by_one_that_carries() {
+    let held = blocks(100, 100_000);
+    let server = Node::holding(&held).await;
+    let mut client = Node::start().await;
+    let line = Line::to(&server.host.address).await;
+    client.host.dial(&line.address).await;
+    client.knows(server.peer).await;
+    let mut got = client.bitswap.get_many(held.iter().map(|(cid, _)| *cid));
+    for _ in 0..10 {
+        assert!(got.next().await.is_some_and(|(_, block)| block.is_ok()));
+    }
+
+    line.strand();
+    let since = tokio::time::Instant::now();
+    for _ in 0..90 {
+        assert!(got.next().await.is_some_and(|(_, block)| block.is_ok()));
+    }
+    assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_silent_and_alive_keeps_its_connection() {
+    let held = blocks(2, 1_000);
+    let mut fake = Fake::start().await;
+    let mut streams = fake.listen(ProtocolVersion::V1_2);
+    let mut node = Node::start().await;
+    node.host.dial(&fake.host.address).await;
+    let control = streams.next().await.unwrap();
+    let protocol = node.knows(fake.peer).await.protocol;
+    let mut got = node.bitswap.get_many(held.iter().map(|(cid, _)| *cid));
+    assert!(futures::poll!(got.next()).is_pending());
+    let mut answering = fake.open(&node, protocol).await;
+    let have = |(cid, _): &(Cid, Block)| (*cid, BlockPresence::Have);
+    let presences = held.iter().map(have).collect();
+    send(&mut answering, &Message { presences, ..Message::default() }, protocol).await;
+    let one = Message { blocks: vec![held[0].clone()], ..Message::default() };
+    send(&mut answering, &one, protocol).await;
+    assert!(got.next().await.is_some_and(|(_, block)| block.is_ok()));
+
+    let probe = tokio::time::timeout(Duration::from_secs(2), streams.next()).await;
+    assert!(probe.is_ok(), "it is asked for a sign of life");
+    tokio::time::advance(Duration::from_secs(5)).await;
+    let other = tokio::time::timeout(Duration::from_secs(5), streams.next()).await;
+    assert!(other.is_err(), "on another connection");
+    drop(control);
 }
 
 /// Closes the connection that carries: ids are given in order.

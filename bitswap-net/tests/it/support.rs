@@ -2,6 +2,7 @@
 
 mod fake;
 mod host;
+mod line;
 mod node;
 mod raw;
 
@@ -10,6 +11,7 @@ use cid::Cid;
 
 pub(crate) use self::fake::{Fake, receive, send};
 pub(crate) use self::host::Host;
+pub(crate) use self::line::Line;
 pub(crate) use self::node::Node;
 pub(crate) use self::raw::{Raw, agree};
 

@@ -16,7 +16,7 @@ impl World {
 
     fn open(&mut self, id: usize) -> ConnectionId {
         let id = ConnectionId::new_unchecked(id);
-        self.connections.opened(self.peer, id);
+        self.connections.opened(self.peer, id, None);
         id
     }
 
@@ -24,6 +24,10 @@ impl World {
         let id = self.open(id);
         self.connections.capabilities(self.peer, id, PROTOCOL);
         id
+    }
+
+    fn hear(&mut self, id: usize, protocol: ProtocolVersion) -> Option<Input> {
+        self.connections.heard(self.peer, ConnectionId::new_unchecked(id), protocol)
     }
 
     fn connected(&self, protocol: ProtocolVersion) -> Input {
@@ -48,9 +52,9 @@ fn a_peer_is_known_when_it_turns_out_to_listen_and_not_before() {
 fn a_message_makes_its_sender_known_and_its_stream_corrects_the_dialect() {
     let mut world = World::new();
     let id = world.open(1);
-    let news = world.connections.heard(world.peer, ProtocolVersion::V1_1);
+    let news = world.hear(1, ProtocolVersion::V1_1);
     assert_eq!(news, Some(world.connected(ProtocolVersion::V1_1)));
-    assert_eq!(world.connections.heard(world.peer, ProtocolVersion::V1_0), None);
+    assert_eq!(world.hear(1, ProtocolVersion::V1_0), None);
     let news = world.connections.capabilities(world.peer, id, PROTOCOL);
     let capabilities = PeerCapabilities { protocol: PROTOCOL, lanes: Lanes::Two };
     assert_eq!(news, Some(Input::PeerChanged { peer: world.peer, capabilities }));
@@ -83,7 +87,7 @@ fn no_message_overtakes_another_when_an_older_connection_is_negotiated_later() {
 fn no_message_overtakes_one_that_waits_for_its_connection_to_be_negotiated() {
     let mut world = World::new();
     let (older, newer) = (world.open(1), world.open(2));
-    world.connections.heard(world.peer, PROTOCOL);
+    world.hear(1, PROTOCOL);
     world.connections.writing(world.peer, SendId(7), older);
     world.connections.capabilities(world.peer, newer, PROTOCOL);
     assert_eq!(world.connections.preferred_connection(world.peer), Some(older));
@@ -105,7 +109,7 @@ fn a_refusal_of_the_preferred_connection_is_a_reset_and_the_next_one_tells_its_d
 fn a_connection_that_never_carried_is_left_without_a_reset() {
     let mut world = World::new();
     let (peer, first, second) = (world.peer, world.open(1), world.open(2));
-    world.connections.heard(peer, PROTOCOL);
+    world.hear(1, PROTOCOL);
     world.connections.writing(peer, SendId(7), first);
     world.connections.capabilities(peer, second, PROTOCOL);
     assert_eq!(world.connections.no_stream(peer, first), [None, None]);
@@ -143,10 +147,10 @@ fn a_connection_that_listens_carries_rather_than_an_older_one_that_does_not() {
 fn a_peer_that_talks_but_does_not_listen_is_gone() {
     let mut world = World::new();
     let id = world.open(1);
-    world.connections.heard(world.peer, PROTOCOL);
+    world.hear(1, PROTOCOL);
     let news = world.connections.unsupported(world.peer, id);
     assert_eq!(news, [Some(Input::PeerDisconnected { peer: world.peer }), None]);
-    assert_eq!(world.connections.heard(world.peer, PROTOCOL), None);
+    assert_eq!(world.hear(1, PROTOCOL), None);
 }
 
 #[test]
@@ -214,8 +218,25 @@ fn nobody_waits_for_a_peer_that_gave_no_answer_and_one_who_needs_it_has_it_asked
 fn a_peer_that_talks_stays_although_no_stream_to_it_came_about_yet() {
     let mut world = World::new();
     let id = world.open(1);
-    world.connections.heard(world.peer, PROTOCOL);
+    world.hear(1, PROTOCOL);
     assert_eq!(world.connections.no_stream(world.peer, id), [None, None]);
     assert!(world.connections.knows(world.peer));
     assert_eq!(world.connections.preferred_connection(world.peer), Some(id));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_says_all_its_wants_elsewhere_after_a_silence_is_written_to_there() {
+    let mut world = World::new();
+    let (peer, old) = (world.peer, world.open_speaking(1));
+    world.hear(1, PROTOCOL);
+    let new = world.open_speaking(2);
+    world.connections.writing(peer, SendId(7), old);
+    tokio::time::advance(LEFT).await;
+    assert_eq!(world.connections.moved(peer, new), [], "each end may have opened one");
+
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert_eq!(world.connections.moved(peer, old), [], "it says them where it always did");
+    let failed = Input::SendFailed { peer, send: SendId(7) };
+    assert_eq!(world.connections.moved(peer, new), [failed, Input::PeerReset { peer }]);
+    assert_eq!(world.connections.preferred_connection(peer), Some(new));
 }
