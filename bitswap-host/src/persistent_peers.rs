@@ -38,6 +38,8 @@ use super::cause;
 const SHORTEST: Duration = Duration::from_secs(1);
 /// A peer that is back is noticed within this.
 const LONGEST: Duration = Duration::from_secs(120);
+/// The same of a peer that a command named, which waits for it.
+const LONGEST_NAMED: Duration = Duration::from_secs(2);
 /// A connection that lasts so long was not refused.
 const LASTING: Duration = Duration::from_secs(30);
 /// A peer that may come (back) is expected until so many dials have failed, half a minute or less.
@@ -274,7 +276,8 @@ impl PersistentPeer {
 
     /// Waits about twice as long as the last time: all who lost a peer do not come back at once.
     fn wait(&mut self) {
-        let longest = SHORTEST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
+        let most = if self.leases.is_some() { LONGEST_NAMED } else { LONGEST };
+        let longest = SHORTEST.saturating_mul(1 << self.failures.min(16)).min(most);
         let least = longest / 2;
         let spread = u64::try_from(least.as_millis()).unwrap_or(u64::MAX).max(1);
         let chance = Duration::from_millis(bitswap_net::random_seed() % spread);

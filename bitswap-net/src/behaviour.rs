@@ -2,6 +2,7 @@
 //! commands become what the swarm is told.
 
 mod connections;
+mod denied;
 mod dials;
 mod relayed;
 mod stalls;
@@ -15,22 +16,22 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bitswap_core::strategy::{Account, PeerClass};
+use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{Input, PeerCapabilities, PeerUse};
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
 use libp2p::swarm::behaviour::ConnectionEstablished;
 use libp2p::swarm::{
-    CloseConnection, ConnectionClosed, ConnectionDenied, ConnectionId, DialError, DialFailure,
-    FromSwarm, NetworkBehaviour, NotifyHandler, PeerAddresses, THandler, THandlerInEvent,
-    THandlerOutEvent, ToSwarm,
+    CloseConnection, ConnectionClosed, ConnectionDenied, ConnectionId, DialFailure, FromSwarm,
+    NetworkBehaviour, NotifyHandler, PeerAddresses, THandler, THandlerInEvent, THandlerOutEvent,
+    ToSwarm,
 };
 use libp2p::{Multiaddr, PeerId};
 
 use self::connections::Connections;
-use self::dials::{dial_of, tried};
+use self::dials::dial_of;
 use self::relayed::RelayedPeers;
 use self::stalls::Stalls;
-use crate::cause;
 use crate::download::Downloads;
 use crate::driver::{Driver, SwarmCommand, Violation};
 use crate::filter::NodeFilter;
@@ -190,6 +191,21 @@ impl Behaviour {
         }
     }
 
+    /// A message came; with all wants of its peer, if `full`.
+    fn heard(
+        &mut self,
+        (peer, id): (PeerId, ConnectionId),
+        protocol: ProtocolVersion,
+        full: bool,
+    ) -> Option<Input> {
+        self.stalls.heard(peer, id);
+        if full {
+            let moved = self.connections.moved(peer, id);
+            self.feed(moved);
+        }
+        self.connections.heard(peer, id, protocol)
+    }
+
     fn feed(&mut self, inputs: impl IntoIterator<Item = Input>) {
         // Before a loss is heard of; that nobody is expected any more has time.
         let any = self.expected.are_expected() || self.relayed.are_upgrading();
@@ -213,75 +229,12 @@ impl Behaviour {
         self.driver.expect_peers(expected)
     }
 
-    fn dial_failed(&mut self, peer: PeerId, error: &DialError) {
-        // Somebody else dials it already: that dial ends too.
-        if matches!(error, DialError::DialPeerConditionFalse(_)) {
-            return;
-        }
-        let tried = tried(error);
-        for address in &tried {
-            self.addresses.remove(&peer, address);
-        }
-        // One of several attempts.
-        if self.relayed.is_upgrading(peer) {
-            return;
-        }
-        let is_denied = self.filter.denies_peer(&peer).is_some();
-        if !is_denied
-            && self.connections.may_dial_again(peer)
-            && self.addresses.get(&peer).next().is_some()
-        {
-            // Learned while the dial went on.
-            tracing::debug!(%peer, "dialled again, at addresses that are news");
-            self.outbox.push_back(ToSwarm::Dial { opts: dial_of(peer) });
-            return;
-        }
-        let failed = self.connections.not_connected(peer);
-        if failed.is_some() {
-            self.driver.dial_fails(cause::of_dial(error), tried);
-        }
-        self.feed(failed);
-    }
-
-    /// Whether a connection with this peer may be, and counts it if not.
-    fn allow(&mut self, peer: PeerId, dialled: bool) -> Result<(), ConnectionDenied> {
-        let Some(rule) = self.filter.denies_peer(&peer) else { return Ok(()) };
-        let count = self.driver.count();
-        *if dialled { &mut count.denied_dials } else { &mut count.denied_connections } += 1;
-        tracing::debug!(%peer, %rule, dialled, "a peer that is denied was refused");
-        Err(ConnectionDenied::new(format!("it is denied by {rule}")))
-    }
-
-    /// Disconnects all peers that are denied; the first of what the swarm is to be told.
-    fn disconnect_denied(&mut self) -> Option<ToSwarm<Event, HandlerCommand>> {
-        let is_denied = |it: &PeerId| self.filter.denies_peer(it).is_some();
-        let denied: Vec<PeerId> = self.connections.peers().filter(is_denied).collect();
-        for peer_id in denied {
-            if self.connections.let_go(peer_id) {
-                self.driver.count().denied_connections += 1;
-                let connection = CloseConnection::All;
-                self.outbox.push_back(ToSwarm::CloseConnection { peer_id, connection });
-            }
-        }
-        self.outbox.pop_front()
-    }
-
     /// For a connection to a peer, where `ours` is our end of it, or what we dialled.
     fn handler(&mut self, peer: PeerId, ours: &Multiaddr) -> Handler {
         let (throttle, download) = (self.throttles.of(peer), self.downloads.of(peer));
         let frames = self.frames.for_connection();
         let handler = Handler::new(self.hashes.clone(), throttle, download, frames);
         if self.uses(ours) { handler } else { handler.refusing() }
-    }
-
-    /// Disconnects a peer that went on sending what is of no use; told once for all connections.
-    fn let_go_of_wasteful(&mut self, peer: PeerId) {
-        if self.connections.let_go(peer) {
-            self.driver.count().wasteful_peers += 1;
-            self.driver.violated(Violation::Wasteful, Some(&peer), 1);
-            let connection = CloseConnection::All;
-            self.outbox.push_back(ToSwarm::CloseConnection { peer_id: peer, connection });
-        }
     }
 
     /// Translates a command of the driver into one for the swarm.
@@ -413,12 +366,7 @@ impl NetworkBehaviour for Behaviour {
     ) {
         let inputs: [Option<Input>; 2] = match event {
             HandlerEvent::Received { protocol, message, skipped } => {
-                self.stalls.heard(peer, id);
-                if message.full {
-                    let moved = self.connections.moved(peer, id);
-                    self.feed(moved);
-                }
-                let met = self.connections.heard(peer, id, protocol);
+                let met = self.heard((peer, id), protocol, message.full);
                 let known = self.connections.knows(peer);
                 [met, known.then_some(Input::MessageReceived { peer, message, skipped })]
             }

@@ -473,13 +473,13 @@ impl ConnectionHandler for Handler {
             }
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
                 protocol: negotiated,
-                info,
-            }) => match info {
+                info: lane,
+            }) => match lane {
                 Some(lane) => self.opened(lane, negotiated),
                 None => self.events.push_back(HandlerEvent::Answers),
             },
-            ConnectionEvent::DialUpgradeError(DialUpgradeError { info, error }) => {
-                if let Some(lane) = info {
+            ConnectionEvent::DialUpgradeError(DialUpgradeError { info: lane, error }) => {
+                if let Some(lane) = lane {
                     self.not_opened(lane, &error);
                 } else if matches!(error, StreamUpgradeError::NegotiationFailed) {
                     self.events.push_back(HandlerEvent::Answers);

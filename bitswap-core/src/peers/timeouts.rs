@@ -105,7 +105,7 @@ impl PeerTimeouts {
 
     /// Notes that a timeout expired.
     pub(crate) fn timed_out(&mut self, key: CidKey, timeout: &Running) {
-        if !self.is_passed_over(timeout) {
+        if self.awaited_blocks < timeout.passed_over_at {
             self.silent.insert((timeout.since, key));
         }
         if self.silent.len() > Limits::VIEW_IN_FLIGHT {
@@ -118,11 +118,6 @@ impl PeerTimeouts {
     pub(crate) fn skipped(&mut self, asked_at: Timestamp) -> BTreeSet<(Timestamp, CidKey)> {
         let rest = self.silent.split_off(&(asked_at, CidKey(0)));
         std::mem::replace(&mut self.silent, rest)
-    }
-
-    /// Whether the peer sent so many other blocks that it serves others, and not this ask.
-    const fn is_passed_over(&self, timeout: &Running) -> bool {
-        self.awaited_blocks >= timeout.passed_over_at
     }
 
     /// Ends a timeout; returns it if it was running.
@@ -149,7 +144,7 @@ impl PeerTimeouts {
 
     /// When a timeout expires: of those that are not passed over, the oldest is always the first.
     pub(crate) fn due(&self, timeout: &Running, config: &TimeoutConfig) -> Timestamp {
-        if self.is_passed_over(timeout) {
+        if self.awaited_blocks >= timeout.passed_over_at {
             // Peers answer what they were asked at nearly the same time in any order.
             return timeout.since.after(Tuning::LATE_AT_FIRST_LEAST);
         }
