@@ -2,6 +2,9 @@
 //! for, and falls silent, is asked for a sign of life; if none comes it is dialled beside, and if
 //! it answers there, the old connection is closed. Who is only slow, or stopped, keeps it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::task::{Context, Poll};
 use std::time::Duration;
