@@ -30,8 +30,7 @@ async fn who_gives_a_sign_of_life_is_let_alone_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whose_pieces_come_seldom_is_given_twice_its_longest_pause_and_who_owes_nothing_is_forgotten()
- {
+async fn whose_pieces_come_seldom_is_given_longer_and_who_owes_nothing_is_forgotten() {
     let (mut stalls, peer, id) = heard();
     advance(3 * SECOND).await;
     stalls.heard(peer, id);
