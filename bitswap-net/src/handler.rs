@@ -431,6 +431,10 @@ impl ConnectionHandler for Handler {
     fn on_behaviour_event(&mut self, command: HandlerCommand) {
         match command {
             HandlerCommand::OneLane => self.one_lane(),
+            // Who reads one stream may drop it for a new one.
+            HandlerCommand::Probe if self.lanes == Lanes::One => {
+                self.events.push_back(HandlerEvent::Answers);
+            }
             HandlerCommand::Probe => self.probes = true,
             HandlerCommand::Open => {
                 if self.capabilities.is_none() {
