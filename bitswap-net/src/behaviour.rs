@@ -191,6 +191,11 @@ impl Behaviour {
         }
     }
 
+    /// Something came on a connection.
+    fn came(&mut self, peer: PeerId, id: ConnectionId) {
+        self.stalls.heard((peer, id), self.driver.owes_blocks(&peer));
+    }
+
     /// A message came; with all wants of its peer, if `full`.
     fn heard(
         &mut self,
@@ -198,10 +203,10 @@ impl Behaviour {
         protocol: ProtocolVersion,
         full: bool,
     ) -> Option<Input> {
-        self.stalls.heard(peer, id);
+        self.came(peer, id);
         if full {
-            let moved = self.connections.moved(peer, id);
-            self.feed(moved);
+            self.connections.moved(peer, id);
+            self.take_over(peer, id);
         }
         self.connections.heard(peer, id, protocol)
     }
@@ -332,8 +337,9 @@ impl NetworkBehaviour for Behaviour {
                     let dialled =
                         endpoint.is_dialer().then(|| endpoint.get_remote_address().clone());
                     self.connections.opened(peer_id, connection_id, dialled);
-                    self.close_replaced(peer_id, connection_id);
+                    self.settle_beside(peer_id, connection_id);
                 } else {
+                    self.stalls.not_reached(connection_id);
                     let is_direct = self.connections.of(peer_id).next().is_some();
                     self.relayed.opened(peer_id, is_direct);
                 }
@@ -342,9 +348,10 @@ impl NetworkBehaviour for Behaviour {
                 peer_id,
                 connection_id,
                 endpoint,
+                remaining_established,
                 ..
             }) => {
-                self.stalls.closed(peer_id, connection_id);
+                self.stalls.closed(peer_id, connection_id, remaining_established == 0);
                 if self.uses(relayed::ours(endpoint)) {
                     self.used_closed(peer_id, connection_id);
                 } else {
@@ -375,7 +382,7 @@ impl NetworkBehaviour for Behaviour {
                 [None, None]
             }
             HandlerEvent::Bytes(bytes) => {
-                self.stalls.heard(peer, id);
+                self.came(peer, id);
                 let known = self.connections.knows(peer);
                 [known.then_some(Input::BytesReceived { peer, bytes }), None]
             }
@@ -409,7 +416,10 @@ impl NetworkBehaviour for Behaviour {
             }
             HandlerEvent::Waits(send) => [Some(Input::SendWaits { peer, send }), None],
             HandlerEvent::PeerCapabilities(protocol) => {
-                [self.connections.capabilities(peer, id, protocol), None]
+                let changed = self.connections.capabilities(peer, id, protocol);
+                self.feed(changed);
+                self.take_over(peer, id);
+                [None, None]
             }
             HandlerEvent::Wasteful => {
                 self.let_go_of_wasteful(peer);

@@ -81,6 +81,8 @@ pub enum HandlerCommand {
     OneLane,
     /// Ask for a stream of no use, to see whether the peer answers.
     Probe,
+    /// Drop what waits to be written: it goes over another connection.
+    Drop,
     /// Close the streams that are idle: nothing is to come on this connection.
     CloseIdle,
     /// Do not hold the blocks of this message any longer.
@@ -441,6 +443,10 @@ impl ConnectionHandler for Handler {
                     self.control.open_now();
                 }
             }
+            HandlerCommand::Drop => {
+                self.control.abandon();
+                self.blocks.abandon();
+            }
             HandlerCommand::CloseIdle => {
                 if self.idle_timer.end() {
                     self.control.close_idle();
@@ -485,7 +491,7 @@ impl ConnectionHandler for Handler {
             ConnectionEvent::DialUpgradeError(DialUpgradeError { info: lane, error }) => {
                 if let Some(lane) = lane {
                     self.not_opened(lane, &error);
-                } else if matches!(error, StreamUpgradeError::NegotiationFailed) {
+                } else if !matches!(error, StreamUpgradeError::Timeout) {
                     self.events.push_back(HandlerEvent::Answers);
                 }
             }

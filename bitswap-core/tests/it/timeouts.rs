@@ -219,6 +219,15 @@ fn what_a_paused_peer_lost_is_asked_of_it_again_once_it_sends_what_came_later() 
     alice.receive_block(1, &pear);
     assert_eq!(asks(&alice), 3);
     assert!(alice.asked_for_block(1, apple));
+
+    alice.pass_secs(8);
+    assert_eq!(timed_out(&alice), 2);
+    let plum = block(3, 100_000);
+    alice.give(call(3, &[plum.0]));
+    alice.receive_presence(1, plum.0, Have);
+    alice.pass_secs(1);
+    alice.receive_block(1, &plum);
+    assert_eq!(asks(&alice), 4, "plum; and apple only once");
 }
 
 #[test]

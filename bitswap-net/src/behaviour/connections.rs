@@ -54,6 +54,8 @@ struct Connection {
     dialled: Option<Multiaddr>,
     /// When it was opened, or a message last came on it.
     heard_at: Instant,
+    /// Whether messages are to go over it, in place of the one that they go over now.
+    takes_over: bool,
 }
 
 /// The result of asking the peer for a Bitswap stream.
@@ -113,7 +115,7 @@ impl Connections {
     pub(super) fn opened(&mut self, peer: PeerId, id: ConnectionId, dialled: Option<Multiaddr>) {
         let connections = &mut self.peers.entry(peer).or_default().connections;
         let (outbound, heard_at) = (Outbound::Undecided, Instant::now());
-        connections.push(Connection { id, outbound, dialled, heard_at });
+        connections.push(Connection { id, outbound, dialled, heard_at, takes_over: false });
     }
 
     /// Where the connections to a peer were dialled, by us.
@@ -123,20 +125,47 @@ impl Connections {
     }
 
     /// A peer says all its wants on another connection than we write to, and nothing on that one
-    /// for a while: it has left it, and so do we.
-    pub(super) fn moved(&mut self, peer: PeerId, id: ConnectionId) -> Vec<Input> {
-        let Some(state) = self.peers.get_mut(&peer) else { return Vec::new() };
-        let with = |id| state.connections.iter().find(move |it| it.id == id);
-        let was_left = |it: &Connection| it.id != id && it.heard_at.elapsed() > LEFT;
-        let left = state.preferred.and_then(with).filter(|it| was_left(it));
-        let new = with(id).and_then(|it| it.outbound.protocol());
-        let Some((left, protocol)) = left.map(|it| it.id).zip(new) else { return Vec::new() };
+    /// for a while: it has left it, and so do we. Only for a younger one, or both ends might go
+    /// on changing places.
+    pub(super) fn moved(&mut self, peer: PeerId, id: ConnectionId) {
+        let Some(state) = self.peers.get(&peer) else { return };
+        let place = |id| state.connections.iter().position(|it| it.id == id);
+        let (left, new) = (state.preferred.and_then(place), place(id));
+        let is_left = |place: usize| {
+            let left = state.connections.get(place);
+            left.is_some_and(|it| it.heard_at.elapsed() > LEFT) && new > Some(place)
+        };
+        if left.is_some_and(is_left) {
+            self.takes_over(peer, id);
+        }
+    }
+
+    /// Messages to a peer are to go over this connection, once it listens there.
+    pub(super) fn takes_over(&mut self, peer: PeerId, id: ConnectionId) {
+        let connections = self.peers.get_mut(&peer).map(|state| &mut state.connections);
+        for connection in connections.into_iter().flatten().filter(|it| it.id == id) {
+            connection.takes_over = true;
+        }
+    }
+
+    /// Prefers a connection that is to take over, if the peer listens there; the one that carried
+    /// before, and what follows. What is being written there is written again.
+    pub(super) fn take_over(
+        &mut self,
+        peer: PeerId,
+        id: ConnectionId,
+    ) -> Option<(ConnectionId, Vec<Input>)> {
+        let state = self.peers.get_mut(&peer)?;
+        let new = state.connections.iter_mut().find(|it| it.id == id && it.takes_over)?;
+        let protocol = new.outbound.protocol()?;
+        new.takes_over = false;
+        let left = state.preferred.filter(|left| *left != id)?;
         state.preferred = Some(id);
         let lost = state.unwritten.extract_if(.., |(_, connection)| *connection == left);
         let mut inputs: Vec<_> = lost.map(|(send, _)| Input::SendFailed { peer, send }).collect();
         inputs.extend(self.change(peer, protocol));
         inputs.push(Input::PeerReset { peer });
-        inputs
+        Some((left, inputs))
     }
 
     /// A connection is gone, and what was being written to it.

@@ -21,12 +21,14 @@ use crate::timer::Timer;
 
 /// How long a peer may send nothing, and how long its sign of life may take, at the least.
 const SILENCE: Duration = Duration::from_secs(1);
-/// A peer that is alive, or was not reached, is looked at again after this.
+/// The longest pause that is taken for the usual one.
+const LONGEST: Duration = Duration::from_secs(60);
+/// A peer that was looked at closely is not looked at so again before this.
 const AGAIN: Duration = Duration::from_secs(10);
 /// How often those that are watched are looked at.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Peers that sent something lately, each on the connection that it came on.
+/// Peers that sent something of what they owe, each on the connection that it came on.
 #[derive(Debug, Default)]
 pub(super) struct Stalls {
     watched: HashMap<PeerId, Watched>,
@@ -39,17 +41,12 @@ struct Watched {
     heard_at: Instant,
     /// The longest time between two pieces that came: slow lines show theirs seldom.
     longest: Duration,
-    stage: Stage,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// Not looked at before then.
-    Sends { until: Instant },
-    /// It was asked for a sign of life.
-    Probed { since: Instant },
+    /// Not looked at closely before then, whatever it sends: a remote does not make us dial often.
+    not_before: Instant,
+    /// When it was asked for a sign of life, if it has given none since.
+    probed_at: Option<Instant>,
     /// It is dialled beside.
-    Dialled(ConnectionId),
+    dial: Option<ConnectionId>,
 }
 
 /// What is to be done about a silent peer.
@@ -58,71 +55,89 @@ enum Step {
     Dial,
 }
 
+/// What becomes of a connection that was dialled beside another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// It takes the place of that one.
+    Replaces(ConnectionId),
+    /// That one has turned out to carry.
+    Surplus,
+}
+
 impl Stalls {
-    /// Something came from a peer.
-    pub(super) fn heard(&mut self, peer: PeerId, id: ConnectionId) {
+    /// Something came from a peer; only those that owe something begin to be watched.
+    pub(super) fn heard(&mut self, (peer, id): (PeerId, ConnectionId), owes: bool) {
         let now = Instant::now();
-        let stage = Stage::Sends { until: now };
-        let new = || Watched { id, heard_at: now, longest: Duration::ZERO, stage };
-        let watched = self.watched.entry(peer).or_insert_with(new);
-        if watched.id != id {
-            *watched = new();
-        }
-        watched.longest = watched.longest.max(now.duration_since(watched.heard_at)).min(AGAIN);
-        (watched.heard_at, watched.stage) = (now, stage);
-        if !self.timer.is_set() {
+        if owes && !self.timer.is_set() {
             self.timer.set(Some(now + LOOK));
+        }
+        if let Some(watched) = self.watched.get_mut(&peer) {
+            watched.longest =
+                watched.longest.max(now.duration_since(watched.heard_at)).min(LONGEST);
+            (watched.id, watched.heard_at, watched.probed_at) = (id, now, None);
+        } else if owes {
+            let (longest, not_before) = (Duration::ZERO, now);
+            let (probed_at, dial) = (None, None);
+            let watched = Watched { id, heard_at: now, longest, not_before, probed_at, dial };
+            self.watched.insert(peer, watched);
         }
     }
 
     /// A peer gave a sign of life on a connection.
     pub(super) fn lives(&mut self, peer: PeerId, id: ConnectionId) {
         if let Some(watched) = self.watched.get_mut(&peer).filter(|it| it.id == id) {
-            watched.stage = Stage::Sends { until: Instant::now() + AGAIN };
+            watched.probed_at = None;
         }
     }
 
-    /// A dial failed; true if it was one of these.
+    /// A dial came to nothing of use; true if it was one of these.
     pub(super) fn not_reached(&mut self, dial: ConnectionId) -> bool {
-        let dialled = |it: &&mut Watched| it.stage == Stage::Dialled(dial);
-        let watched = self.watched.values_mut().find(dialled);
-        let until = Instant::now() + AGAIN;
-        watched.map(|watched| watched.stage = Stage::Sends { until }).is_some()
+        let watched = self.watched.values_mut().find(|it| it.dial == Some(dial));
+        watched.map(|watched| (watched.dial, watched.probed_at) = (None, None)).is_some()
     }
 
-    /// A connection stands: the old one of its peer, if this one was dialled in place of it.
-    pub(super) fn replaced(&mut self, peer: PeerId, id: ConnectionId) -> Option<ConnectionId> {
-        let watched = self.watched.get(&peer).filter(|it| it.stage == Stage::Dialled(id))?;
-        let old = watched.id;
-        self.watched.remove(&peer);
-        Some(old)
+    /// A connection stands; `None` if it was not dialled beside another.
+    pub(super) fn connected(&mut self, peer: PeerId, id: ConnectionId) -> Option<Beside> {
+        let watched = self.watched.get_mut(&peer).filter(|it| it.dial == Some(id))?;
+        watched.dial = None;
+        if watched.probed_at.take().is_none() {
+            return Some(Beside::Surplus);
+        }
+        let now = Instant::now();
+        watched.longest = watched.longest.max(now.duration_since(watched.heard_at)).min(LONGEST);
+        watched.heard_at = now;
+        Some(Beside::Replaces(std::mem::replace(&mut watched.id, id)))
     }
 
-    /// A connection is gone.
-    pub(super) fn closed(&mut self, peer: PeerId, id: ConnectionId) {
-        if self.watched.get(&peer).is_some_and(|it| it.id == id) {
+    /// A connection is gone, the last one of its peer or not.
+    pub(super) fn closed(&mut self, peer: PeerId, id: ConnectionId, is_last: bool) {
+        if is_last || self.watched.get(&peer).is_some_and(|it| it.id == id && it.dial.is_none()) {
             self.watched.remove(&peer);
         }
     }
 
-    /// The peers to do something about, of those that owe something; others are forgotten.
+    /// The peers to do something about, of those that owe something.
     fn look(&mut self, owes: impl Fn(&PeerId) -> bool) -> Vec<(PeerId, Step)> {
-        let is_dialled = |watched: &Watched| matches!(watched.stage, Stage::Dialled(_));
-        self.watched.retain(|peer, watched| owes(peer) || is_dialled(watched));
         let now = Instant::now();
-        self.timer.set((!self.watched.is_empty()).then(|| now + LOOK));
+        let mut any_owes = false;
         let step = |(peer, watched): (&PeerId, &mut Watched)| {
+            if watched.dial.is_some() || !owes(peer) {
+                return None;
+            }
+            any_owes = true;
             let patience = SILENCE.max(2 * watched.longest);
-            match watched.stage {
-                Stage::Sends { until } if now >= until.max(watched.heard_at + patience) => {
-                    watched.stage = Stage::Probed { since: now };
+            match watched.probed_at {
+                None if now >= watched.not_before.max(watched.heard_at + patience) => {
+                    (watched.probed_at, watched.not_before) = (Some(now), now + AGAIN);
                     Some((*peer, Step::Probe(watched.id)))
                 }
-                Stage::Probed { since } if now >= since + patience => Some((*peer, Step::Dial)),
-                Stage::Sends { .. } | Stage::Probed { .. } | Stage::Dialled(_) => None,
+                Some(since) if now >= since + patience => Some((*peer, Step::Dial)),
+                None | Some(_) => None,
             }
         };
-        self.watched.iter_mut().filter_map(step).collect()
+        let steps = self.watched.iter_mut().filter_map(step).collect();
+        self.timer.set(any_owes.then(|| now + LOOK));
+        steps
     }
 }
 
@@ -151,16 +166,31 @@ impl Behaviour {
         };
         tracing::debug!(%peer, "it is silent, and dialled beside its connection");
         if let Some(watched) = self.stalls.watched.get_mut(&peer) {
-            watched.stage = Stage::Dialled(opts.connection_id());
+            watched.dial = Some(opts.connection_id());
         }
         self.outbox.push_back(ToSwarm::Dial { opts });
     }
 
-    /// A connection stands that may have been dialled in place of another, which is closed then.
-    pub(super) fn close_replaced(&mut self, peer_id: PeerId, id: ConnectionId) {
-        if let Some(old) = self.stalls.replaced(peer_id, id) {
-            let connection = CloseConnection::One(old);
-            self.outbox.push_back(ToSwarm::CloseConnection { peer_id, connection });
+    /// A connection stands that may have been dialled beside another: one of the two is closed.
+    pub(super) fn settle_beside(&mut self, peer_id: PeerId, id: ConnectionId) {
+        let closed = match self.stalls.connected(peer_id, id) {
+            None => return,
+            Some(Beside::Replaces(old)) => {
+                self.connections.takes_over(peer_id, id);
+                old
+            }
+            Some(Beside::Surplus) => id,
+        };
+        let connection = CloseConnection::One(closed);
+        self.outbox.push_back(ToSwarm::CloseConnection { peer_id, connection });
+    }
+
+    /// Writes to a peer on the connection that is to take over, if that is so far; what waits on
+    /// the one before is dropped there, since the engine says it again.
+    pub(super) fn take_over(&mut self, peer: PeerId, id: ConnectionId) {
+        if let Some((left, inputs)) = self.connections.take_over(peer, id) {
+            self.outbox.push_back(notify(peer, left, HandlerCommand::Drop));
+            self.feed(inputs);
         }
     }
 }

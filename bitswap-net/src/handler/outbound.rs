@@ -181,6 +181,15 @@ impl Outbound {
         matches!(std::mem::take(&mut self.state), State::Open(_))
     }
 
+    /// Resets the stream, and forgets what waits for it without a word: all of it goes elsewhere.
+    pub(super) fn abandon(&mut self) {
+        self.queue.clear();
+        self.delivery.read();
+        if !matches!(self.state, State::Opening) {
+            self.state = State::Closed;
+        }
+    }
+
     /// Adds what a frame on it that is not whole has to what is told of the connection.
     pub(super) fn tell(&mut self, now: Instant, unfinished: &mut Unfinished) {
         if let State::Open(open) = &mut self.state {

@@ -32,6 +32,8 @@ pub(crate) struct SentWant {
     pub(crate) retries: u32,
     /// Whether the peer was asked for the block, and did not send it.
     pub(crate) block_not_delivered: bool,
+    /// Whether it timed out before while its peer was silent, and was asked again since.
+    pub(crate) was_lost: bool,
     /// Whether the peer answered HAVE; `None` = no answer since it was asked.
     pub(crate) has: Option<bool>,
     /// Who says what `has` says.
@@ -204,15 +206,18 @@ impl Wants {
         }
     }
 
-    /// A peer lost what it was asked for and did not answer: it is as one that was not asked. False
-    /// if it has answered, or was asked again.
+    /// A peer lost what it was asked for and did not answer: it is as one that was not asked, once.
+    /// False if it has answered, or was asked again.
     pub(crate) fn forget_silence(&mut self, key: CidKey, peer: PeerKey) -> bool {
         let asked = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer));
-        let silent = asked.filter(|asked| asked.is_silent() && asked.kind == WantKind::Block);
-        let forget = |asked: &mut SentWant| {
-            (asked.has, asked.said_by, asked.block_not_delivered) = (None, SaidBy::Peer, false);
+        let is_lost =
+            |it: &&mut SentWant| it.is_silent() && it.kind == WantKind::Block && !it.was_lost;
+        let Some(asked) = asked.filter(is_lost) else {
+            return false;
         };
-        silent.map(forget).is_some()
+        (asked.has, asked.said_by, asked.was_lost) = (None, SaidBy::Peer, true);
+        asked.block_not_delivered = false;
+        true
     }
 
     /// Extends the timeout of an ask, since the peer searches for the block.

@@ -225,18 +225,26 @@ fn a_peer_that_talks_stays_although_no_stream_to_it_came_about_yet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_says_all_its_wants_elsewhere_after_a_silence_is_written_to_there() {
+async fn who_says_all_its_wants_elsewhere_after_a_silence_is_written_to_there_once_it_listens() {
     let mut world = World::new();
     let (peer, old) = (world.peer, world.open_speaking(1));
     world.hear(1, PROTOCOL);
-    let new = world.open_speaking(2);
+    let new = world.open(2);
     world.connections.writing(peer, SendId(7), old);
+    let moved = |world: &mut World, id| {
+        world.connections.moved(peer, id);
+        world.connections.take_over(peer, id)
+    };
     tokio::time::advance(LEFT).await;
-    assert_eq!(world.connections.moved(peer, new), [], "each end may have opened one");
+    assert_eq!(moved(&mut world, new), None, "each end may have opened one");
 
     tokio::time::advance(Duration::from_millis(1)).await;
-    assert_eq!(world.connections.moved(peer, old), [], "it says them where it always did");
+    assert_eq!(moved(&mut world, old), None, "it says them where it always did");
+    assert_eq!(moved(&mut world, new), None, "it does not listen there yet");
+    world.connections.capabilities(peer, new, PROTOCOL);
     let failed = Input::SendFailed { peer, send: SendId(7) };
-    assert_eq!(world.connections.moved(peer, new), [failed, Input::PeerReset { peer }]);
+    let inputs = vec![failed, Input::PeerReset { peer }];
+    assert_eq!(world.connections.take_over(peer, new), Some((old, inputs)));
     assert_eq!(world.connections.preferred_connection(peer), Some(new));
+    assert_eq!(moved(&mut world, old), None, "not back to an older one");
 }

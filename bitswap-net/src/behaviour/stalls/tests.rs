@@ -4,46 +4,68 @@ use tokio::time::advance;
 
 use super::*;
 
-const SECOND: Duration = Duration::from_secs(1);
-
 #[tokio::test(start_paused = true)]
 async fn who_falls_silent_is_asked_for_a_sign_of_life_and_without_one_dialled_beside() {
-    let (mut stalls, peer, id) = heard();
-    advance(SILENCE - Duration::from_millis(1)).await;
+    let (mut stalls, peer) = heard();
+    advance(LOOK).await;
     assert!(stalls.look(|_| true).is_empty());
-    advance(Duration::from_millis(1)).await;
-    assert!(matches!(stalls.look(|_| true)[..], [(_, Step::Probe(old))] if old == id));
+    advance(SILENCE).await;
+    assert!(matches!(stalls.look(|_| true)[..], [(_, Step::Probe(id))] if id == old()));
     advance(SILENCE).await;
     assert!(matches!(stalls.look(|_| true)[..], [(who, Step::Dial)] if who == peer));
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_gives_a_sign_of_life_is_let_alone_for_a_while() {
-    let (mut stalls, peer, id) = heard();
-    advance(SILENCE).await;
-    assert_eq!(stalls.look(|_| true).len(), 1);
-    stalls.lives(peer, id);
-    advance(AGAIN - SECOND).await;
+async fn who_gives_a_sign_of_life_is_let_alone_for_a_while_and_a_dial_is_surplus() {
+    let (mut stalls, peer) = dialled().await;
+    stalls.lives(peer, old());
+    assert_eq!(stalls.connected(peer, new()), Some(Beside::Surplus));
+    assert_eq!(stalls.connected(peer, new()), None, "it was dialled by others");
+    advance(AGAIN / 2).await;
     assert!(stalls.look(|_| true).is_empty());
-    advance(SECOND).await;
-    assert!(matches!(stalls.look(|_| true)[..], [(_, Step::Probe(_))]), "again");
+    advance(AGAIN / 2).await;
+    assert!(matches!(stalls.look(|_| true)[..], [(_, Step::Probe(id))] if id == old()), "again");
 }
 
 #[tokio::test(start_paused = true)]
-async fn whose_pieces_come_seldom_is_given_longer_and_who_owes_nothing_is_forgotten() {
-    let (mut stalls, peer, id) = heard();
-    advance(3 * SECOND).await;
-    stalls.heard(peer, id);
-    advance(5 * SECOND).await;
-    assert!(stalls.look(|_| true).is_empty());
-    advance(SECOND).await;
-    assert!(stalls.look(|_| false).is_empty());
-    assert!(stalls.look(|_| true).is_empty());
+async fn a_line_that_shows_its_pieces_seldom_is_not_replaced_twice() {
+    let (mut stalls, peer) = dialled().await;
+    assert_eq!(stalls.connected(peer, new()), Some(Beside::Replaces(old())));
+    stalls.closed(peer, old(), false);
+    for _ in 0..9 {
+        advance(8 * SILENCE).await;
+        assert!(stalls.look(|_| true).is_empty());
+        stalls.heard((peer, new()), true);
+    }
 }
 
-fn heard() -> (Stalls, PeerId, ConnectionId) {
+#[tokio::test(start_paused = true)]
+async fn who_owes_nothing_is_not_looked_at() {
+    let (mut stalls, _) = heard();
+    advance(AGAIN).await;
+    assert!(stalls.look(|_| false).is_empty());
+    assert!(!stalls.timer.is_set());
+}
+
+fn old() -> ConnectionId {
+    ConnectionId::new_unchecked(1)
+}
+
+fn new() -> ConnectionId {
+    ConnectionId::new_unchecked(2)
+}
+
+fn heard() -> (Stalls, PeerId) {
     let (mut stalls, peer) = (Stalls::default(), PeerId::random());
-    let id = ConnectionId::new_unchecked(1);
-    stalls.heard(peer, id);
-    (stalls, peer, id)
+    stalls.heard((peer, old()), true);
+    (stalls, peer)
+}
+
+/// A peer that was silent, gave no sign of life, and is being dialled beside.
+async fn dialled() -> (Stalls, PeerId) {
+    let (mut stalls, peer) = heard();
+    advance(SILENCE).await;
+    assert_eq!(stalls.look(|_| true).len(), 1);
+    stalls.watched.get_mut(&peer).unwrap().dial = Some(new());
+    (stalls, peer)
 }
