@@ -18,8 +18,8 @@ use std::time::Duration;
 use bitswap_core::strategy::{Account, PeerClass};
 use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{Input, PeerCapabilities, PeerUse};
-use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
+use libp2p::core::{ConnectedPoint, Endpoint};
 use libp2p::swarm::behaviour::ConnectionEstablished;
 use libp2p::swarm::{
     CloseConnection, ConnectionClosed, ConnectionDenied, ConnectionId, DialFailure, FromSwarm,
@@ -191,9 +191,34 @@ impl Behaviour {
         }
     }
 
+    fn opened(&mut self, peer: PeerId, id: ConnectionId, endpoint: &ConnectedPoint) {
+        if self.uses(relayed::ours(endpoint)) {
+            self.relayed.set_direct(peer, true);
+            let dialled = endpoint.is_dialer().then(|| endpoint.get_remote_address().clone());
+            self.connections.opened(peer, id, dialled);
+            self.settle_beside(peer, id);
+        } else {
+            self.stalls.not_reached(id);
+            let is_direct = self.connections.of(peer).next().is_some();
+            self.relayed.opened(peer, is_direct);
+        }
+    }
+
     /// Something came on a connection.
     fn came(&mut self, peer: PeerId, id: ConnectionId) {
         self.stalls.heard((peer, id), self.driver.owes_blocks(&peer));
+    }
+
+    /// A peer listens on a connection, which may be to take over.
+    fn speaks(
+        &mut self,
+        (peer, id): (PeerId, ConnectionId),
+        protocol: ProtocolVersion,
+    ) -> [Option<Input>; 2] {
+        let changed = self.connections.capabilities(peer, id, protocol);
+        self.feed(changed);
+        self.take_over(peer, id);
+        [None, None]
     }
 
     /// A message came; with all wants of its peer, if `full`.
@@ -332,17 +357,7 @@ impl NetworkBehaviour for Behaviour {
                 endpoint,
                 ..
             }) => {
-                if self.uses(relayed::ours(endpoint)) {
-                    self.relayed.set_direct(peer_id, true);
-                    let dialled =
-                        endpoint.is_dialer().then(|| endpoint.get_remote_address().clone());
-                    self.connections.opened(peer_id, connection_id, dialled);
-                    self.settle_beside(peer_id, connection_id);
-                } else {
-                    self.stalls.not_reached(connection_id);
-                    let is_direct = self.connections.of(peer_id).next().is_some();
-                    self.relayed.opened(peer_id, is_direct);
-                }
+                self.opened(peer_id, connection_id, endpoint);
             }
             FromSwarm::ConnectionClosed(ConnectionClosed {
                 peer_id,
@@ -415,12 +430,7 @@ impl NetworkBehaviour for Behaviour {
                 [open.then_some(Input::Sent { peer, send }), None]
             }
             HandlerEvent::Waits(send) => [Some(Input::SendWaits { peer, send }), None],
-            HandlerEvent::PeerCapabilities(protocol) => {
-                let changed = self.connections.capabilities(peer, id, protocol);
-                self.feed(changed);
-                self.take_over(peer, id);
-                [None, None]
-            }
+            HandlerEvent::PeerCapabilities(protocol) => self.speaks((peer, id), protocol),
             HandlerEvent::Wasteful => {
                 self.let_go_of_wasteful(peer);
                 [None, None]

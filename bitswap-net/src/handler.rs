@@ -81,7 +81,7 @@ pub enum HandlerCommand {
     OneLane,
     /// Ask for a stream of no use, to see whether the peer answers.
     Probe,
-    /// Drop what waits to be written: it goes over another connection.
+    /// Drop what waits to be written: it goes elsewhere.
     Drop,
     /// Close the streams that are idle: nothing is to come on this connection.
     CloseIdle,
@@ -149,7 +149,7 @@ pub enum HandlerEvent {
     Wasteful,
 }
 
-/// `None` = a stream that only shows whether the peer answers.
+/// `None` = only to see whether the peer answers, which is waited for if several are offered.
 type OpenInfo = Option<Lane>;
 type Event = ConnectionHandlerEvent<Upgrade, OpenInfo, HandlerEvent>;
 
@@ -343,12 +343,9 @@ impl Handler {
 
     /// The peer says that it speaks these protocols now.
     fn list(&mut self, mut protocols: impl Iterator<Item = StreamProtocol>) {
-        let is_ours = |protocol: &StreamProtocol| {
-            ProtocolVersion::NEWEST_FIRST
-                .iter()
-                .any(|known| known.protocol_id() == protocol.as_ref())
-        };
-        if self.upgrade == Upgrade::Refused || !protocols.any(|protocol| is_ours(&protocol)) {
+        if self.upgrade == Upgrade::Refused
+            || !protocols.any(|protocol| upgrade::is_ours(&protocol))
+        {
             return;
         }
         self.listed = true;
@@ -395,7 +392,6 @@ impl ConnectionHandler for Handler {
                 return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(event));
             }
             if std::mem::take(&mut self.probes) {
-                // All dialects: of one only, the answer is not waited for.
                 let protocol = SubstreamProtocol::new(Upgrade::Offered, None);
                 return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
@@ -433,11 +429,11 @@ impl ConnectionHandler for Handler {
     fn on_behaviour_event(&mut self, command: HandlerCommand) {
         match command {
             HandlerCommand::OneLane => self.one_lane(),
-            // Who reads one stream may drop it for a new one.
-            HandlerCommand::Probe if self.lanes == Lanes::One => {
-                self.events.push_back(HandlerEvent::Answers);
+            HandlerCommand::Probe => {
+                // Who reads one stream may drop it for a new one.
+                self.probes = self.lanes == Lanes::Two;
+                self.events.extend((!self.probes).then_some(HandlerEvent::Answers));
             }
-            HandlerCommand::Probe => self.probes = true,
             HandlerCommand::Open => {
                 if self.capabilities.is_none() {
                     self.control.open_now();

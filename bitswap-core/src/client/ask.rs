@@ -150,8 +150,7 @@ impl ClientRoom<'_> {
             hops: before.map_or(0, |before| before.hops),
         };
         want.ask((key, peer), queue.known, asked);
-        // A relayed want with the same CID does not count as sent for us: nothing waits for its
-        // answer.
+        // A relayed want of the same CID does not count: nothing waits for its answer.
         let again = again || queue.has_sent(key, kind);
         let (priority, order) = (priority((peer, queue.known), want, open, kind), want.order);
         let send_dont_have = !broadcast || relay.is_some() || self.early_ends.concern(want);

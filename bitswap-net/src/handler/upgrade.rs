@@ -32,6 +32,12 @@ pub struct Negotiated {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Id(ProtocolVersion);
 
+/// Whether a protocol is a dialect of Bitswap.
+pub(super) fn is_ours(protocol: &StreamProtocol) -> bool {
+    let mut known = ProtocolVersion::NEWEST_FIRST.iter();
+    known.any(|known| known.protocol_id() == protocol.as_ref())
+}
+
 impl AsRef<str> for Id {
     fn as_ref(&self) -> &str {
         self.0.protocol_id()
