@@ -135,7 +135,7 @@ impl ClientRoom<'_> {
     /// A peer sent a block that it was asked for at this time: what timed out before while it was
     /// silent may be asked of it again, since a peer that was paused may have lost it.
     fn ask_again_for_skipped(&mut self, peer: PeerKey, asked_at: Timestamp) {
-        let known = self.peers.get_mut(peer);
+        let known = self.peers.get_mut(peer).filter(|known| known.timeouts.has_silent());
         let skipped = known.map(|known| known.timeouts.skipped(asked_at)).unwrap_or_default();
         for (_, key) in skipped {
             if self.wants.forget_silence(key, peer) {

@@ -113,6 +113,11 @@ impl PeerTimeouts {
         }
     }
 
+    /// Whether any ask timed out while it sent nothing.
+    pub(crate) fn has_silent(&self) -> bool {
+        !self.silent.is_empty()
+    }
+
     /// A block came that the peer was asked for at this time: takes what had timed out before while
     /// it sent nothing. It sends again, and that is not what comes next.
     pub(crate) fn skipped(&mut self, asked_at: Timestamp) -> BTreeSet<(Timestamp, CidKey)> {
