@@ -132,10 +132,11 @@ impl ClientRoom<'_> {
         Some(Arrival::new(key, &want, block))
     }
 
-    /// A peer sent a block that it was asked for at this time: what timed out before while it was
-    /// silent may be asked of it again, since a peer that was paused may have lost it.
+    /// A peer sent a block that it was asked for at this time: what timed out of what it was
+    /// asked before may be asked of it again. A peer that was paused may have lost it, and so may
+    /// one that sent it over a connection that is dead.
     fn ask_again_for_skipped(&mut self, peer: PeerKey, asked_at: Timestamp) {
-        let known = self.peers.get_mut(peer).filter(|known| known.timeouts.has_silent());
+        let known = self.peers.get_mut(peer).filter(|known| known.timeouts.has_expired());
         let skipped = known.map(|known| known.timeouts.skipped(asked_at)).unwrap_or_default();
         for (_, key) in skipped {
             if self.wants.forget_silence(key, peer) {

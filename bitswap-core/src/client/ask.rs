@@ -143,7 +143,7 @@ impl ClientRoom<'_> {
             ttl: relay.map_or(0, |header| header.ttl()).max(before.map_or(0, |before| before.ttl)),
             retries: silent.map_or(0, |before| before.retries.saturating_add(again.into())),
             block_not_delivered: false,
-            was_lost: before.is_some_and(|before| before.was_lost),
+            losses: before.map_or(0, |before| before.losses),
             // An earlier answer does not count any more once the peer is asked the same again.
             has: before.filter(|_| !again).and_then(|before| before.has),
             said_by: SaidBy::Peer,

@@ -125,7 +125,7 @@ impl ClientRoom<'_> {
         for (peer, asked) in want.asked_of() {
             let known = self.peers.get(peer);
             let feeds = known.is_some_and(|it| it.feeds_since(asked.at));
-            let is_unsaid = asked.is_silent() || asked.was_lost && asked.has.is_none();
+            let is_unsaid = asked.is_silent() || asked.losses > 0 && asked.has.is_none();
             if asked.has == Some(true) || is_unsaid && feeds {
                 return Left::Somebody;
             }

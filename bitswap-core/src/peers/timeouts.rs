@@ -27,9 +27,9 @@ pub(crate) struct PeerTimeouts {
     block_at: Timestamp,
     /// Since when it has been asked for blocks without a pause: before, it had nothing to send.
     asked_since: Timestamp,
-    /// Asks that timed out while it sent nothing, and since when they had run. It may have lost
-    /// them: see [`Self::skipped`].
-    silent: BTreeSet<(Timestamp, CidKey)>,
+    /// Asks that timed out, and since when they had run. It may have lost them: see
+    /// [`Self::skipped`].
+    expired: BTreeSet<(Timestamp, CidKey)>,
     /// Bytes of messages that count in `heard_at` before they are whole.
     unfinished_bytes: u64,
     /// Whether nobody else is known who could have what it was asked for: then its asks wait
@@ -105,24 +105,22 @@ impl PeerTimeouts {
 
     /// Notes that a timeout expired.
     pub(crate) fn timed_out(&mut self, key: CidKey, timeout: &Running) {
-        if self.awaited_blocks < timeout.passed_over_at {
-            self.silent.insert((timeout.since, key));
-        }
-        if self.silent.len() > Limits::VIEW_IN_FLIGHT {
-            self.silent.pop_first();
+        self.expired.insert((timeout.since, key));
+        if self.expired.len() > Limits::VIEW_IN_FLIGHT {
+            self.expired.pop_first();
         }
     }
 
-    /// Whether any ask timed out while it sent nothing.
-    pub(crate) fn has_silent(&self) -> bool {
-        !self.silent.is_empty()
+    /// Whether any ask timed out that it may have lost.
+    pub(crate) fn has_expired(&self) -> bool {
+        !self.expired.is_empty()
     }
 
-    /// A block came that the peer was asked for at this time: takes what had timed out before while
-    /// it sent nothing. It sends again, and that is not what comes next.
+    /// A block came that the peer was asked for at this time: takes what had timed out of
+    /// what it was asked before. It sends, and that is not what comes next.
     pub(crate) fn skipped(&mut self, asked_at: Timestamp) -> BTreeSet<(Timestamp, CidKey)> {
-        let rest = self.silent.split_off(&(asked_at, CidKey(0)));
-        std::mem::replace(&mut self.silent, rest)
+        let rest = self.expired.split_off(&(asked_at, CidKey(0)));
+        std::mem::replace(&mut self.expired, rest)
     }
 
     /// Ends a timeout; returns it if it was running.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Want, Wants};
 use crate::event::OwnAsk;
 use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::limits::Limits;
 use crate::map::Table;
 use crate::peers::{Peer, Peers};
 use crate::strategy::Reason;
@@ -32,8 +33,8 @@ pub(crate) struct SentWant {
     pub(crate) retries: u32,
     /// Whether the peer was asked for the block, and did not send it.
     pub(crate) block_not_delivered: bool,
-    /// Whether it timed out before while its peer was silent, and was asked again since.
-    pub(crate) was_lost: bool,
+    /// How often it timed out, was taken for lost, and asked again.
+    pub(crate) losses: u8,
     /// Whether the peer answered HAVE; `None` = no answer since it was asked.
     pub(crate) has: Option<bool>,
     /// Who says what `has` says.
@@ -206,17 +207,18 @@ impl Wants {
         }
     }
 
-    /// A peer lost what it was asked for and did not answer: it is as one that was not asked, once.
-    /// False if it has answered, or was asked again.
+    /// A peer lost what it was asked for and did not answer: it is as one that was not asked.
+    /// False if it has answered, or lost it [`Limits::LOSSES`] times.
     pub(crate) fn forget_silence(&mut self, key: CidKey, peer: PeerKey) -> bool {
         let asked = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer));
-        let is_lost =
-            |it: &&mut SentWant| it.is_silent() && it.kind == WantKind::Block && !it.was_lost;
+        let is_lost = |it: &&mut SentWant| {
+            it.is_silent() && it.kind == WantKind::Block && it.losses < Limits::LOSSES
+        };
         let Some(asked) = asked.filter(is_lost) else {
             return false;
         };
-        (asked.has, asked.said_by, asked.was_lost) = (None, SaidBy::Peer, true);
-        asked.block_not_delivered = false;
+        (asked.has, asked.said_by, asked.block_not_delivered) = (None, SaidBy::Peer, false);
+        asked.losses += 1;
         true
     }
 
