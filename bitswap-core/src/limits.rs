@@ -174,8 +174,7 @@ impl Limits {
     /// A want-block is passed over when its peer has sent twice the blocks that it was asked for
     /// before, and these besides: then it times out although others come.
     pub const PASSED_OVER_BLOCKS: u64 = 8;
-    /// How often a peer that sends others is asked again for a block that it may have lost; then it
-    /// withholds it.
+    /// How often a peer that sends others is asked again for a block it may have lost.
     pub const LOSSES: u8 = 3;
     /// The longest wait of a want-block for room on the wantlist of a peer that sends nothing; then
     /// it times out.

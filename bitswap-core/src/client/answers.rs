@@ -132,9 +132,8 @@ impl ClientRoom<'_> {
         Some(Arrival::new(key, &want, block))
     }
 
-    /// A peer sent a block that it was asked for at this time: what timed out of what it was
-    /// asked before may be asked of it again. A peer that was paused may have lost it, and so may
-    /// one that sent it over a connection that is dead.
+    /// A peer sent a block that it was asked for at this time: what timed out of what it was asked
+    /// before may be asked of it again. It may have been paused, or its connection dead.
     fn ask_again_for_skipped(&mut self, peer: PeerKey, asked_at: Timestamp) {
         let known = self.peers.get_mut(peer).filter(|known| known.timeouts.has_expired());
         let skipped = known.map(|known| known.timeouts.skipped(asked_at)).unwrap_or_default();
