@@ -267,9 +267,7 @@ impl DontHaveTimeouts {
                     waits.is_alone = true;
                     continue;
                 }
-                if let Some(timeout) = waits.running(key) {
-                    waits.timed_out(key, &timeout);
-                }
+                waits.timed_out(key);
                 self.stop(waits, (peer, key));
                 over.push((peer, key));
             }

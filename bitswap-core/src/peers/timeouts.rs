@@ -103,9 +103,9 @@ impl PeerTimeouts {
         self.heard_at = self.heard_at.max(self.asked_since).after(covered).min(now);
     }
 
-    /// Notes that a timeout expired.
-    pub(crate) fn timed_out(&mut self, key: CidKey, timeout: &Running) {
-        self.expired.insert((timeout.since, key));
+    /// Notes that a timeout that is running expired.
+    pub(crate) fn timed_out(&mut self, key: CidKey) {
+        self.expired.extend(self.running(key).map(|timeout| (timeout.since, key)));
         if self.expired.len() > Limits::VIEW_IN_FLIGHT {
             self.expired.pop_first();
         }
