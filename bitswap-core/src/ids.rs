@@ -32,3 +32,8 @@ id! {
     /// Id of a write to the store; chosen by the engine.
     WriteId,
 }
+
+impl SessionId {
+    /// What selectors are shown in place of a session where strangers' wants are relayed.
+    pub const RELAYED: Self = Self(u64::MAX);
+}

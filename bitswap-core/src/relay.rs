@@ -6,6 +6,7 @@
 mod entry;
 mod ephemeral;
 mod forward;
+mod holders;
 #[cfg(test)]
 mod tests;
 

@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::Table;
 use crate::peers::PeerTimeouts;
-use crate::strategy::{AskOutcome, FullSessionView, PeerView, StrategyEvent};
+use crate::strategy::{AskOutcome, FullSessionView, StrategyEvent};
 use crate::wire::WantKind;
 
 impl ClientRoom<'_> {
@@ -83,7 +83,7 @@ impl ClientRoom<'_> {
         if self.sessions.get(session).is_none_or(|open| open.is_member(peer)) {
             return false;
         }
-        let Some(row) = self.view_of(peer) else {
+        let Some(row) = self.peers.view_of(self.now, peer) else {
             return false;
         };
         if !self.sessions.join(self.peers, session, row, self.config.limits.session_members) {
@@ -101,14 +101,6 @@ impl ClientRoom<'_> {
         true
     }
 
-    /// A peer as a session would see it as a new member; `None` if it is not connected.
-    fn view_of(&self, peer: PeerKey) -> Option<PeerView> {
-        let known = self.peers.get(peer)?;
-        let mut row = PeerView::new(peer, known.connected_since);
-        known.describe(self.now, &mut row);
-        Some(row)
-    }
-
     /// If a session is full and none of its members has a want, a member gives its place to a peer
     /// that has it. That it does is a rule, since the want would not end otherwise; which member
     /// it is, the peer selector decides.
@@ -123,7 +115,7 @@ impl ClientRoom<'_> {
         }
         let believed = |holder: &PeerKey| open.accepts_have_from(*holder, want.order);
         let holder = want.holders().into_iter().find(believed);
-        let Some(newcomer) = holder.and_then(|holder| self.view_of(holder)) else {
+        let Some(newcomer) = holder.and_then(|holder| self.peers.view_of(self.now, holder)) else {
             return;
         };
         let Some(open) = self.sessions.shown(self.now, self.peers, session) else {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::Peer;
+use super::{Peer, Peers};
+use crate::ids::PeerKey;
 use crate::smoothed::SmoothedBytes;
 use crate::strategy::{AskOutcome, PeerView};
 use crate::time::Timestamp;
@@ -187,6 +188,16 @@ impl Peer {
     /// The shortest time from an ask to its answer, of late.
     pub(crate) fn answer_time_min(&self) -> Option<Duration> {
         self.timeouts.answer_time_min.value()
+    }
+}
+
+impl Peers {
+    /// A peer as a session would see it as a new member; `None` if it is not connected.
+    pub(crate) fn view_of(&self, now: Timestamp, peer: PeerKey) -> Option<PeerView> {
+        let known = self.get(peer)?;
+        let mut row = PeerView::new(peer, known.connected_since);
+        known.describe(now, &mut row);
+        Some(row)
     }
 }
 

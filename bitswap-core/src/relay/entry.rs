@@ -174,16 +174,18 @@ impl Entry {
         self.asked.iter().map(|(peer, asked)| (*peer, asked))
     }
 
-    /// The nearest peer that answered HAVE, if no peer is asked for the block yet, or all that are
-    /// are late.
-    pub(crate) fn next_holder(&self) -> Option<PeerKey> {
+    /// The peers that answered HAVE and are not asked for the block, with their distances, the
+    /// nearest first; none while one that is asked is not late.
+    pub(crate) fn idle_holders(&self) -> Vec<(u8, PeerKey)> {
         let fetching = |asked: &AskedPeer| asked.open && asked.kind == WantKind::Block;
         if self.asked.values().any(|asked| fetching(asked) && !asked.is_late) {
-            return None;
+            return Vec::new();
         }
         let others = self.asked.iter().filter(|(_, asked)| !fetching(asked));
         let holders = others.filter_map(|(peer, asked)| Some((asked.hops?, *peer)));
-        holders.min().map(|(_, peer)| peer)
+        let mut holders: Vec<_> = holders.collect();
+        holders.sort_unstable();
+        holders
     }
 
     /// Distance of the nearest holder, in hops.

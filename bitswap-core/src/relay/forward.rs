@@ -367,7 +367,6 @@ impl RelayRoom<'_> {
             return;
         };
         let nearest = entry.nearest();
-        let holder = entry.next_holder().filter(|_| entry.is_block_wanted());
         if let Some(want) = self.wants.get(key) {
             if want.asked_of().any(|(_, asked)| asked.has == Some(true)) {
                 self.forward_have(key, 0);
@@ -377,7 +376,7 @@ impl RelayRoom<'_> {
         if let Some(hops) = nearest {
             self.forward_have(key, hops);
         }
-        let Some(holder) = holder else {
+        let Some(holder) = self.next_holder(key) else {
             return;
         };
         if self.relay.reserve(self.peers, key, holder) {

@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use bitswap_core::strategy::{Ctx, Registry, RelayPlan, RelayRequestView, RelayView};
+use bitswap_core::strategy::{
+    Ask, Asks, Ctx, PeerSelector, Presence, Registry, RelayPlan, RelayRequestView, RelayView, Role,
+    SessionView,
+};
 use bitswap_core::testing::Held::{Sends, Writes};
-use bitswap_core::testing::{Driver, block, call, peer, registry};
+use bitswap_core::testing::{Driver, block, call, peer, registry, selector};
 use bitswap_core::wire::{BlockPresence, Entry, Message, ProtocolVersion, RelayHeader, WantKind};
-use bitswap_core::{CidKey, EngineConfig, Input, Limits, PeerKey, RelayConfig};
+use bitswap_core::{CidKey, EngineConfig, Input, Limits, PeerKey, RelayConfig, SessionId};
 use cid::Cid;
 
 const BOB: u64 = 1;
@@ -289,6 +292,27 @@ fn a_second_holder_is_asked_where_the_first_sends_nothing() {
 }
 
 #[test]
+fn the_selector_says_which_of_several_holders_a_relayed_block_is_asked_of() {
+    let asked = |places: &'static [usize]| {
+        let mut alice = between(Everywhere, |_| {});
+        alice.swap(Role::PeerSelector, selector(Names(places)));
+        for n in [3, 4] {
+            alice.connect_as(n, ProtocolVersion::Relay);
+        }
+        alice.receive(BOB, wants(apple(), 2, 7));
+        for n in [CAROL, 3, 4] {
+            alice.receive_presence(n, apple(), BlockPresence::Have);
+        }
+        assert!(alice.asked_for_block(CAROL, apple()), "who said so first");
+        alice.receive_presence(CAROL, apple(), BlockPresence::DontHave);
+        [3, 4].map(|n| alice.asked_for_block(n, apple()))
+    };
+    assert_ne!(asked(&[0]), asked(&[1]));
+    assert_eq!(asked(&[0]), asked(&[0, 1]), "one is asked");
+    assert_eq!(asked(&[0]), asked(&[]), "one is asked although none is named");
+}
+
+#[test]
 fn a_want_goes_no_farther_than_those_let_it_who_still_wait() {
     let mut alice = between(Everywhere, |_| {});
     alice.connect_as(3, ProtocolVersion::Relay);
@@ -347,6 +371,18 @@ impl Registry for Listener {
 }
 
 /// Alice between Bob and Carol.
+/// Names those of the peers that it is shown.
+struct Names(&'static [usize]);
+
+impl PeerSelector for Names {
+    fn select(&mut self, _: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
+        assert_eq!((session.session, session.presence(0, 0)), (SessionId::RELAYED, Presence::Have));
+        for place in self.0 {
+            asks.push(Ask::block(session.wants[0].want, session.peers[*place].peer, "named"));
+        }
+    }
+}
+
 fn between(plays: impl Registry + 'static, change: impl FnOnce(&mut RelayConfig)) -> Driver {
     let mut config = EngineConfig::seeded(7);
     change(&mut config.relay);

@@ -136,12 +136,12 @@ impl Connections {
             left.is_some_and(|it| it.heard_at.elapsed() > LEFT) && new > Some(place)
         };
         if left.is_some_and(is_left) {
-            self.takes_over(peer, id);
+            self.let_take_over(peer, id);
         }
     }
 
     /// Messages to a peer are to go over this connection, once it listens there.
-    pub(super) fn takes_over(&mut self, peer: PeerId, id: ConnectionId) {
+    pub(super) fn let_take_over(&mut self, peer: PeerId, id: ConnectionId) {
         let connections = self.peers.get_mut(&peer).map(|state| &mut state.connections);
         for connection in connections.into_iter().flatten().filter(|it| it.id == id) {
             connection.takes_over = true;

@@ -176,7 +176,7 @@ impl Behaviour {
         let closed = match self.stalls.connected(peer_id, id) {
             None => return,
             Some(Beside::Replaces(old)) => {
-                self.connections.takes_over(peer_id, id);
+                self.connections.let_take_over(peer_id, id);
                 old
             }
             Some(Beside::Surplus) => id,

@@ -10,7 +10,8 @@ use crate::time::Timestamp;
 /// A session's wants that need a decision, and the peers that it can ask.
 #[derive(Clone, Debug)]
 pub struct SessionView<'a> {
-    /// Id of the session.
+    /// Id of the session; [`SessionId::RELAYED`] where a stranger's want is relayed, which is the
+    /// only one then, and has at least two holders.
     pub session: SessionId,
     /// When the session was opened.
     pub opened_at: Timestamp,

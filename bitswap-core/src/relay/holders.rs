@@ -1,0 +1,58 @@
+//! Whom a relayed want is asked of, of those that answered HAVE: the peer selector's judgement, as
+//! in a session of that one want. Owns nothing.
+
+use super::RelayRoom;
+use crate::answer_times::AnswerTimes;
+use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::strategy::{Asks, PeerView, Presence, Role, SessionView, WantView};
+use crate::wire::WantKind;
+
+impl RelayRoom<'_> {
+    /// The peer to ask for a relayed block next; `None` while one that is not late is at it, or
+    /// nobody else has it. The nearest where the selector names none: its silence stops no want.
+    pub(super) fn next_holder(&mut self, key: CidKey) -> Option<PeerKey> {
+        let entry = self.relay.get(key).filter(|entry| entry.is_block_wanted())?;
+        let holders = entry.idle_holders();
+        let (_, nearest) = *holders.first()?;
+        if holders.len() == 1 {
+            return Some(nearest);
+        }
+        let view_of = |(_, peer): &(u8, PeerKey)| self.peers.view_of(self.now, *peer);
+        let peers: Vec<PeerView> = holders.iter().filter_map(view_of).collect();
+        let presence = |(hops, _): &(u8, PeerKey)| match hops {
+            0 => Presence::Have,
+            1.. => Presence::Reachable,
+        };
+        let presences: Vec<Presence> = holders.iter().map(presence).collect();
+        let (opened_at, holders) = (entry.since, holders.len() as u32);
+        let want = WantView { holders, ..WantView::new(key, opened_at) };
+        let view = SessionView {
+            session: SessionId::RELAYED,
+            opened_at,
+            wants: &[want],
+            peers: &peers,
+            asked: &[],
+            presences: &presences,
+            pending_wants: 1,
+            in_flight: &[],
+            block_asks_in_flight: 0,
+            blocks_received: 0,
+            bytes_received: 0,
+            duplicates: 0,
+            block_bytes: None,
+            last_progress_at: None,
+            answer_times: &AnswerTimes::default(),
+        };
+        let mut asks = Asks::default();
+        self.strategies.select(self.now, &view, &mut asks);
+        for ask in asks.drain() {
+            if ask.want != key || !peers.iter().any(|row| row.peer == ask.peer) {
+                self.strategies.rejected(Role::PeerSelector, "unknown_peer");
+            } else if ask.kind == WantKind::Block {
+                self.strategies.decided(Role::PeerSelector, ask.reason);
+                return Some(ask.peer);
+            }
+        }
+        Some(nearest)
+    }
+}
