@@ -126,11 +126,9 @@ impl ClientRoom<'_> {
         let hedged = !want.block_asks_open().is_empty() || own == Some(OwnAsk::Moved);
         let open = self.sessions.get(session);
         let relays = broadcast || open.is_some_and(|open| open.relays_to_others(peer));
-        let relay = if relays && queue.known.capabilities.protocol.has_relay() {
-            relay_header(want, self.sessions, self.dice, &self.config.relay, ttl)
-        } else {
-            None
-        };
+        let relays = relays && queue.known.capabilities.protocol.has_relay();
+        let header = || relay_header(want, self.sessions, self.dice, &self.config.relay, ttl);
+        let relay = relays.then(header).flatten();
         let silent = before.filter(|before| !queue.known.feeds_since(before.at));
         let asked = SentWant {
             kind,
@@ -153,7 +151,9 @@ impl ClientRoom<'_> {
         // A relayed want of the same CID does not count: nothing waits for its answer.
         let again = again || queue.has_sent(key, kind);
         let (priority, order) = (priority((peer, queue.known), want, open, kind), want.order);
-        let send_dont_have = !broadcast || relay.is_some() || self.early_ends.concern(want);
+        // Others wait for those that a broadcast asks first.
+        let is_awaited = relay.is_some() || want.for_others.is_some();
+        let send_dont_have = !broadcast || is_awaited || self.early_ends.concern(want);
         let line = WantlistEntry { kind, priority, order, send_dont_have, relay };
         let is_probe = kind == WantKind::Have && !broadcast && !again;
         if is_probe && open.is_some_and(|open| is_asked_of_a_proven_peer(want, open)) {

@@ -92,7 +92,10 @@ fn those_that_were_left_for_later_are_asked_once_the_likely_lack_it() {
     alice.give(call_in(2, 2, &[pear.0]));
     let first = asked(&alice, pear.0);
     assert_eq!((first.len(), &first[..2]), (3, &[1, 2][..]));
+    let says = |it: &Entry| matches!(it, Entry::Want { send_dont_have: true, .. });
     for n in &first[..2] {
+        let last = alice.sent_to(*n).last().expect("it was asked");
+        assert!(last.entries.iter().any(says), "else the others would wait for its silence");
         alice.receive_presence(*n, pear.0, DontHave);
     }
     assert_eq!(asked(&alice, pear.0), first, "the newcomer may have it");
