@@ -34,6 +34,7 @@ id! {
 }
 
 impl SessionId {
-    /// What selectors are shown in place of a session where strangers' wants are relayed.
+    /// What selectors are shown in place of a session where a stranger's want is relayed. The first
+    /// block that they ask of a peer that is shown counts, at once; nothing else does.
     pub const RELAYED: Self = Self(u64::MAX);
 }

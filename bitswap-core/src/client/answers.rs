@@ -138,7 +138,7 @@ impl ClientRoom<'_> {
         let known = self.peers.get_mut(peer).filter(|known| known.timeouts.has_expired());
         let skipped = known.map(|known| known.timeouts.skipped(asked_at)).unwrap_or_default();
         for (_, key) in skipped {
-            if self.wants.forget_silence(key, peer) {
+            if self.wants.forget_silence(key, peer, asked_at) {
                 self.decide_again(key);
             }
         }

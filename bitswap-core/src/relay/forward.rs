@@ -379,10 +379,11 @@ impl RelayRoom<'_> {
         let Some(holder) = self.next_holder(key) else {
             return;
         };
-        if self.relay.reserve(self.peers, key, holder) {
-            self.relay_ask(key, holder, WantKind::Block);
-            return;
-        }
+        self.relay_ask(key, holder, WantKind::Block);
+    }
+
+    /// There is no room for a block in the ephemeral store: its want waits in line, once.
+    pub(super) fn wait_for_room(&mut self, key: CidKey) {
         let requester = self.relay.get_mut(key).filter(|entry| !entry.waits).and_then(|entry| {
             entry.waits = true;
             entry.who_waits().first().copied()

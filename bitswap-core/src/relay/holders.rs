@@ -8,24 +8,30 @@ use crate::strategy::{Asks, PeerView, Presence, Role, SessionView, WantView};
 use crate::wire::WantKind;
 
 impl RelayRoom<'_> {
-    /// The peer to ask for a relayed block next; `None` while one that is not late is at it, or
-    /// nobody else has it. The nearest where the selector names none: its silence stops no want.
+    /// The peer to ask for a relayed block next, if there is room for that: `None` while one that
+    /// is not late is at it, or nobody else has it. Of the nearest, the first where the selector
+    /// names none: its silence stops no want.
     pub(super) fn next_holder(&mut self, key: CidKey) -> Option<PeerKey> {
         let entry = self.relay.get(key).filter(|entry| entry.is_block_wanted())?;
-        let holders = entry.idle_holders();
-        let (_, nearest) = *holders.first()?;
-        if holders.len() == 1 {
-            return Some(nearest);
-        }
-        let view_of = |(_, peer): &(u8, PeerKey)| self.peers.view_of(self.now, *peer);
-        let peers: Vec<PeerView> = holders.iter().filter_map(view_of).collect();
-        let presence = |(hops, _): &(u8, PeerKey)| match hops {
-            0 => Presence::Have,
-            1.. => Presence::Reachable,
+        let (opened_at, holders) = (entry.since, entry.idle_holders());
+        let (hops, _) = *holders.first()?;
+        let nearest = holders.iter().take_while(|(other, _)| *other == hops);
+        let row = |(_, peer): &(u8, PeerKey)| {
+            let room = self.peers.get(*peer).map(|known| known.window.room(known.block_bytes()))?;
+            Some(PeerView { room, ..self.peers.view_of(self.now, *peer)? })
         };
-        let presences: Vec<Presence> = holders.iter().map(presence).collect();
-        let (opened_at, holders) = (entry.since, holders.len() as u32);
-        let want = WantView { holders, ..WantView::new(key, opened_at) };
+        let peers: Vec<PeerView> = nearest.filter_map(row).collect();
+        let first = peers.first()?.peer;
+        if !self.relay.reserve(self.peers, key, first) {
+            self.wait_for_room(key);
+            return None;
+        }
+        if peers.len() == 1 {
+            return Some(first);
+        }
+        let presence = if hops == 0 { Presence::Have } else { Presence::Reachable };
+        let presences = vec![presence; peers.len()];
+        let want = WantView { holders: peers.len() as u32, ..WantView::new(key, opened_at) };
         let view = SessionView {
             session: SessionId::RELAYED,
             opened_at,
@@ -53,6 +59,6 @@ impl RelayRoom<'_> {
                 return Some(ask.peer);
             }
         }
-        Some(nearest)
+        Some(first)
     }
 }

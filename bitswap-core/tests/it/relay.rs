@@ -370,7 +370,6 @@ impl Registry for Listener {
     }
 }
 
-/// Alice between Bob and Carol.
 /// Names those of the peers that it is shown.
 struct Names(&'static [usize]);
 
@@ -383,6 +382,7 @@ impl PeerSelector for Names {
     }
 }
 
+/// Alice between Bob and Carol.
 fn between(plays: impl Registry + 'static, change: impl FnOnce(&mut RelayConfig)) -> Driver {
     let mut config = EngineConfig::seeded(7);
     change(&mut config.relay);

@@ -207,12 +207,13 @@ impl Wants {
         }
     }
 
-    /// A peer lost what it was asked for and did not answer: it is as one that was not asked.
-    /// False if it has answered, or lost it [`Limits::LOSSES`] times.
-    pub(crate) fn forget_silence(&mut self, key: CidKey, peer: PeerKey) -> bool {
+    /// A peer lost what it was asked for before this time: it is as one that was not asked. False
+    /// if it has answered, or was asked again since, or lost it [`Limits::LOSSES`] times.
+    pub(crate) fn forget_silence(&mut self, key: CidKey, peer: PeerKey, before: Timestamp) -> bool {
         let asked = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer));
         let is_lost = |it: &&mut SentWant| {
-            it.is_silent() && it.kind == WantKind::Block && it.losses < Limits::LOSSES
+            let is_older = it.kind == WantKind::Block && it.at < before;
+            it.is_silent() && is_older && it.losses < Limits::LOSSES
         };
         let Some(asked) = asked.filter(is_lost) else {
             return false;
