@@ -8,9 +8,9 @@ use crate::strategy::{Asks, PeerView, Presence, Role, SessionView, WantView};
 use crate::wire::WantKind;
 
 impl RelayRoom<'_> {
-    /// The peer to ask for a relayed block next, if there is room for that: `None` while one that
-    /// is not late is at it, or nobody else has it. Of the nearest, the first where the selector
-    /// names none: its silence stops no want.
+    /// The peer to ask for a relayed block next, for which room is kept then: `None` while one that
+    /// is not late is at it, nobody else has it, or it waits for room. Of the nearest, the first
+    /// where the selector names none: its silence stops no want.
     pub(super) fn next_holder(&mut self, key: CidKey) -> Option<PeerKey> {
         let entry = self.relay.get(key).filter(|entry| entry.is_block_wanted())?;
         let (opened_at, holders) = (entry.since, entry.idle_holders());
