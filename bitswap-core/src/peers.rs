@@ -86,6 +86,11 @@ impl Peer {
     pub(crate) fn feeds_since(&self, at: Timestamp) -> bool {
         self.fed_us_at > Some(at)
     }
+
+    /// Whether it was sent a want of this kind or a stronger one, of either origin, and has it.
+    pub(crate) fn has_sent(&self, key: CidKey, kind: WantKind) -> bool {
+        self.queue.wants.has_sent(key, kind)
+    }
 }
 
 /// All connected peers that speak Bitswap.

@@ -315,6 +315,11 @@ impl Network {
         }
     }
 
+    /// Who sends what waits for room on the way to a node.
+    pub(crate) fn waits_for(&self, to: NodeId) -> impl Iterator<Item = NodeId> {
+        self.doors[to.place()].waiting.iter().map(|frame| frame.from)
+    }
+
     fn set_out(&mut self, now: Timestamp, frame: Box<Frame>) -> Sending {
         let to = frame.to;
         if self.has_room(frame.pair, to) {

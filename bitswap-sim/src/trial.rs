@@ -109,18 +109,10 @@ impl<C: Fn(usize) -> NodeConfig> Trial<C> {
 
     /// Adds a file, all of which these nodes have and content routing is told that they have.
     pub fn add_file(&mut self, file: Dag, holders: &[usize]) {
-        for holder in holders {
-            self.put(*holder, &file, |_| true);
-        }
-        self.files.push(file);
-    }
-
-    /// Adds a file, each block of which the nodes have that are named in the same place.
-    pub fn add_scattered(&mut self, file: Dag, holders: &[Vec<usize>]) {
-        let has =
-            |node: usize, place: usize| holders.get(place).is_some_and(|of| of.contains(&node));
-        for holder in 0..self.wiring.nodes {
-            self.put(holder, &file, |place| has(holder, place));
+        let cids: Vec<Cid> = file.blocks().iter().map(|(cid, _)| *cid).collect();
+        for holder in holders.iter().map(|holder| NodeId::at(*holder)) {
+            self.world.store(holder, file.blocks());
+            self.world.provide(holder, &cids);
         }
         self.files.push(file);
     }
@@ -209,16 +201,6 @@ impl<C: Fn(usize) -> NodeConfig> Trial<C> {
 
     fn next_at(&self) -> Timestamp {
         self.steps.first_key_value().map_or(Timestamp::NEVER, |((at, _), _)| *at)
-    }
-
-    fn put(&mut self, node: usize, file: &Dag, has: impl Fn(usize) -> bool) {
-        let blocks = file.blocks().iter().enumerate().filter(|(place, _)| has(*place));
-        let blocks: Vec<_> = blocks.map(|(_, block)| block.clone()).collect();
-        let cids: Vec<Cid> = blocks.iter().map(|(cid, _)| *cid).collect();
-        if !blocks.is_empty() {
-            self.world.store(NodeId::at(node), &blocks);
-            self.world.provide(NodeId::at(node), &cids);
-        }
     }
 
     /// Lets time pass until `at`, or until a step comes up that is to be taken earlier. A fetch

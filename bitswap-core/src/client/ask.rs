@@ -149,7 +149,7 @@ impl ClientRoom<'_> {
         };
         want.ask((key, peer), queue.known, asked);
         // A relayed want of the same CID does not count: nothing waits for its answer.
-        let again = again || queue.has_sent(key, kind);
+        let again = again || queue.known.has_sent(key, kind);
         let (priority, order) = (priority((peer, queue.known), want, open, kind), want.order);
         // Others wait for those that a broadcast asks first.
         let is_awaited = relay.is_some() || want.for_others.is_some();

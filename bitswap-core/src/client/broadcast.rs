@@ -182,11 +182,12 @@ impl ClientRoom<'_> {
         let goes_further = |asked: &SentWant| ttl > asked.ttl;
         let is_recent =
             |asked: &SentWant| self.now < self.retry_at(peer, asked) && !goes_further(asked);
-        // What it sends may be this block: an ask of less would be one more of its answers.
+        // What it sends may be this block: an ask of less would be one more of its answers. Not if
+        // the ask made room on its wantlist for another.
         let [first_retry, ..] = self.config.tuning.retry;
         let sends = self.now < known.timeouts.heard_at.after(first_retry);
-        let may_come =
-            |asked: &SentWant| sends && asked.kind == WantKind::Block && asked.is_silent();
+        let sends = sends && known.has_sent(key, WantKind::Block);
+        let may_come = |asked: &SentWant| sends && asked.is_silent();
         let waits = |asked: &SentWant| asked.awaits_block() || is_recent(asked) || may_come(asked);
         if asked.is_some_and(waits) {
             return;

@@ -52,11 +52,6 @@ impl Outgoing<'_> {
         self.known.queue.wants.cancel(origin, key);
         self.outbox.coalesce_or_mark(now, self.key, self.known, soon);
     }
-
-    /// Whether the peer was sent a want of this kind or a stronger one, of either origin.
-    pub(crate) fn has_sent(&self, key: CidKey, kind: WantKind) -> bool {
-        self.known.queue.wants.has_sent(key, kind)
-    }
 }
 
 /// The message queues that have something to send.

@@ -77,19 +77,21 @@ impl Fairness {
     }
 
     /// A peer that takes back all that it could be sent does not wait for it, whatever it wants
-    /// instead.
+    /// instead; one that wants more than there is `room` for may have, whatever it takes back.
     pub(super) fn said(
         &mut self,
         of_peer: u64,
         known: &Peer,
         message: &Message,
-        stored: &Table<u64, ()>,
+        (stored, room): (&Table<u64, ()>, usize),
     ) {
         self.stirred |= !message.entries.is_empty();
         let takes_back = |entry: &Entry| matches!(entry, Entry::Cancel { .. });
-        if !message.full && !message.entries.iter().any(takes_back) {
+        let taken_back = message.entries.iter().filter(|entry| takes_back(entry)).count();
+        if !message.full && taken_back == 0 {
             return;
         }
+        let had_room = || known.wanted_bytes().count() + taken_back <= room;
         let wanted = message.entries.iter().filter(|entry| !takes_back(entry));
         let wanted: BTreeSet<u64> = wanted.map(|entry| name::of_hash(entry.cid().hash())).collect();
         let may = |of_bytes: u64| {
@@ -97,7 +99,7 @@ impl Fairness {
                 && !self.denied.contains(&of_bytes)
                 && !wanted.contains(&of_bytes)
         };
-        if self.waiting.contains(&of_peer) && !known.servable().any(may) {
+        if self.waiting.contains(&of_peer) && !(had_room() && known.servable().any(may)) {
             self.waiting.remove(&of_peer);
         }
     }

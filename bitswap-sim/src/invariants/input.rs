@@ -172,7 +172,7 @@ impl InvariantChecker {
         if skipped.unhashed > 0 {
             known.pass_over(|of_cid| self.callers.waiting_for(of_cid) == 0);
         }
-        self.fairness.said(of_peer, known, message, &self.stored);
+        self.fairness.said(of_peer, known, message, (&self.stored, room));
         self.relay.heard(self.now, of_peer, message);
         self.note_blocks(engine, peer, message)
     }

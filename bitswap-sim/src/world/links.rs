@@ -5,7 +5,7 @@ use std::time::Duration;
 use bitswap_core::{Chance, Input};
 
 use super::event_queue::SimEvent;
-use super::node::State;
+use super::node::{State, Who};
 use super::{NodeId, World};
 use crate::network::{Link, Notice};
 
@@ -152,6 +152,13 @@ impl World {
     /// The nodes that a node is connected to, or believes to be, by number.
     pub fn peers_of(&self, node: NodeId) -> Vec<NodeId> {
         self.network.peers_of(node)
+    }
+
+    /// Whether hostile nodes send more than a node's line carries. What others send waits behind
+    /// it, as it would not where connections have shares of a line.
+    pub fn is_flooded(&self, node: NodeId) -> bool {
+        let is_hostile = |from: NodeId| matches!(self.nodes[from.place()].who, Who::Hostile(_));
+        self.network.waits_for(node).any(is_hostile)
     }
 
     fn has_crashed(&self, node: NodeId) -> bool {

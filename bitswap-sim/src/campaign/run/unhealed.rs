@@ -87,7 +87,7 @@ impl Run<'_> {
     }
 
     fn is_well(&self, node: NodeId) -> bool {
-        !self.has_bad_store(node) && self.world.runs(node)
+        !self.has_bad_store(node) && self.world.runs(node) && !self.world.is_flooded(node)
     }
 
     /// Whether a node soon has read what it serves, even one block after the other.

@@ -4,7 +4,7 @@ use bitswap_core::strategy::{
     Asks, Ctx, EventMask, FullSessionView, PeerSelector, Reason, Report, SessionView, State,
     StrategyEvent,
 };
-use bitswap_core::{PeerKey, Timestamp};
+use bitswap_core::{PeerKey, SessionId, Timestamp};
 
 use super::super::{Decider, Subject, Wrap, Wrapper};
 use super::{common, wrapped};
@@ -42,8 +42,7 @@ impl Decider for dyn PeerSelector {
     fn decide(&mut self, ctx: &mut Ctx<'_>, question: SelectorQuestion<'_>) -> SelectorAnswer {
         match question {
             SelectorQuestion::Evict(session) => {
-                let evicted = self.evict(ctx, session);
-                SelectorAnswer::Evicted(evicted, ctx.reason())
+                SelectorAnswer::Evicted(self.evict(ctx, session), ctx.reason())
             }
             SelectorQuestion::Select(session) => {
                 let mut asks = Asks::default();
@@ -62,6 +61,10 @@ impl Decider for dyn PeerSelector {
     fn subject(_: Timestamp, question: SelectorQuestion<'_>) -> u64 {
         match question {
             SelectorQuestion::Evict(session) => session.session.0,
+            // Strangers' wants are no session: each is decided about by itself.
+            SelectorQuestion::Select(view) if view.session == SessionId::RELAYED => {
+                view.wants.first().map_or(view.session.0, |row| row.want.0)
+            }
             SelectorQuestion::Select(session) => session.session.0,
         }
     }
@@ -100,11 +103,9 @@ impl From<SelectorAnswer> for Answer {
 
 impl<W: Wrap<Of = dyn PeerSelector>> PeerSelector for Wrapper<W> {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        let answer = self.0.decide(ctx, SelectorQuestion::Select(session));
-        if let SelectorAnswer::Asks(mut answer) = answer {
-            if let Some(moment) = answer.wakes_at() {
-                asks.wake_at(moment);
-            }
+        let question = SelectorQuestion::Select(session);
+        if let SelectorAnswer::Asks(mut answer) = self.0.decide(ctx, question) {
+            answer.wakes_at().into_iter().for_each(|moment| asks.wake_at(moment));
             answer.drain().for_each(|ask| asks.push(ask));
         }
     }

@@ -26,8 +26,9 @@ fn selectors(share: u32) -> Wrapper<Split<dyn PeerSelector>> {
     Wrapper(Split::new(&named("'random'"), &named("'flood'"), share))
 }
 
-fn ask(selector: &mut impl PeerSelector, session: u64) {
-    let rows = SessionRows { session: SessionId(session), ..SessionRows::new(&[APPLE], &[ALICE]) };
+fn ask(selector: &mut impl PeerSelector, session: u64, want: CidKey) {
+    let session = SessionId(session);
+    let rows = SessionRows { session, ..SessionRows::new(&[want], &[ALICE]) };
     let mut asks = Asks::default();
     selector.select(&mut Ctx::new(at(0), &mut dice(1)), &rows.view(), &mut asks);
 }
@@ -39,17 +40,25 @@ fn asked(report: &Report, part: &str) -> u64 {
 #[test]
 fn a_share_of_the_sessions_is_the_others_and_a_session_stays_where_it_is() {
     let mut split = selectors(30);
-    (0..1_000).for_each(|session| ask(&mut split, session));
+    (0..1_000).for_each(|session| ask(&mut split, session, APPLE));
     let b = asked(&split.report(), "b");
     assert!((250..=350).contains(&b), "{b} of 1000");
-    (0..1_000).for_each(|session| ask(&mut split, session));
+    (0..1_000).for_each(|session| ask(&mut split, session, APPLE));
     assert_eq!(asked(&split.report(), "b"), 2 * b);
 
     for (share, a, b) in [(0, 1_000, 0), (100, 0, 1_000)] {
         let mut split = selectors(share);
-        (0..1_000).for_each(|session| ask(&mut split, session));
+        (0..1_000).for_each(|session| ask(&mut split, session, APPLE));
         assert_eq!((asked(&split.report(), "a"), asked(&split.report(), "b")), (a, b));
     }
+}
+
+#[test]
+fn of_wants_that_are_relayed_each_is_somewhere() {
+    let mut split = selectors(30);
+    (0..1_000).for_each(|want| ask(&mut split, SessionId::RELAYED.0, CidKey(want)));
+    let b = asked(&split.report(), "b");
+    assert!((250..=350).contains(&b), "{b} of 1000");
 }
 
 #[test]
@@ -57,7 +66,7 @@ fn a_split_inside_a_split_divides_its_part_again() {
     let inner = named("{ use = 'split', a = 'random', b = 'flood' }");
     let mut split: Wrapper<Split<dyn PeerSelector>> =
         Wrapper(Split::new(&inner, &named("'flood'"), 50));
-    (0..1_000).for_each(|session| ask(&mut split, session));
+    (0..1_000).for_each(|session| ask(&mut split, session, APPLE));
 
     let counts = ["a", "a.a", "a.b", "b"].map(|part| asked(&split.report(), part));
     assert_eq!((counts[0] + counts[3], counts[1] + counts[2]), (1_000, counts[0]));
