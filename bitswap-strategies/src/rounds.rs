@@ -95,8 +95,8 @@ impl Rounds {
             return step;
         }
         let random_at = self.random_at(search).filter(|_| !search.lookup_running);
-        let until = random_at.into_iter().chain(rest_at.filter(|at| *at > now));
-        let at = until.fold(tick_at, Timestamp::min);
+        let rest_at = rest_at.filter(|at| *at > now);
+        let at = random_at.into_iter().chain(rest_at).fold(tick_at, Timestamp::min);
         if search.wants.is_empty() {
             return Step::WaitUntil { at: now.after(A_MINUTE), reason: "nothing is wanted" };
         }
@@ -123,8 +123,7 @@ impl Rounds {
 
     /// The one look-up of a run of rounds without a block.
     fn run_lookup(&self, search: &SearchView) -> Option<Step> {
-        let began = search.last_progress_at();
-        if search.lookup_running || search.last_lookup_at.is_some_and(|at| at >= began) {
+        if search.lookup_running || search.last_lookup_at >= Some(search.last_progress_at()) {
             return None;
         }
         let first = search.wants.iter().find(|want| want.looked_up_at.is_none());
@@ -141,8 +140,8 @@ impl Rounds {
         self.look_up(first, "no member has it")
     }
 
-    /// From time to time a want is looked up and broadcast, also one that a member is asked for:
-    /// other peers may be faster.
+    /// From time to time a want is looked up and broadcast, of those that never were if there are
+    /// any, also one that a member is asked for: other peers may be faster.
     fn widen(&self, ctx: &mut Ctx<'_>, search: &SearchView) -> Option<Step> {
         let now = ctx.now();
         let looked_up = search.wants.iter().find(|want| want.looked_up_at == Some(now));
@@ -152,8 +151,11 @@ impl Rounds {
         if search.lookup_running || now < self.random_at(search)? {
             return None;
         }
-        let place = usize::try_from(ctx.chance().below(search.wants.len() as u64)).ok()?;
-        self.look_up(search.wants.get(place)?, "widen")
+        let is_new = |want: &&SearchedWant| want.looked_up_at.is_none();
+        let new: Vec<_> = search.wants.iter().filter(is_new).collect();
+        let all = if new.is_empty() { search.wants.iter().collect() } else { new };
+        let place = usize::try_from(ctx.chance().below(all.len() as u64)).ok()?;
+        self.look_up(all.get(place)?, "widen")
     }
 
     fn random_at(&self, search: &SearchView) -> Option<Timestamp> {

@@ -41,13 +41,12 @@ impl InvariantChecker {
                 self.current.reads += 1;
                 self.current.reads > self.config.limits.reads_per_peer
             }
-            // Tellings do nothing.
-            Action::Report(_) => false,
+            // Tellings do nothing, and what was begun is ended once.
+            Action::Report(_) | Action::StopLookup { .. } => false,
             Action::Connect { .. }
             | Action::Disconnect { .. }
             | Action::Lookup { .. }
             | Action::Send { .. }
-            | Action::StopLookup { .. }
             | Action::SuspendSend { .. }
             | Action::ResumeSend { .. }
             | Action::Write { .. } => true,

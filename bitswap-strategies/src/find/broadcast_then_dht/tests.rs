@@ -143,6 +143,19 @@ fn a_session_that_is_served_widens_from_time_to_time() {
     assert_eq!(next_step(at(60_000), &search), along);
 }
 
+#[test]
+fn what_was_never_looked_up_is_so_first() {
+    for known in [0, 1] {
+        let mut search = broadcast_at(at(0)).with_want(CidKey(12));
+        search.wants[1].broadcast_at = Some(at(0));
+        search.wants[known].looked_up_at = Some(at(0));
+        search.last_block_at = Some(at(59_900));
+        let fresh = search.wants[1 - known].want;
+        let step = next_step(at(60_000), &search);
+        assert!(matches!(step, Step::Ask { want, .. } if want == fresh), "{step:?}");
+    }
+}
+
 fn look_up(reason: &'static str) -> Step {
     let timeout = Duration::from_secs(10);
     Step::Ask { want: WANT, source: Source::Routing, max_providers: 10, timeout, reason }

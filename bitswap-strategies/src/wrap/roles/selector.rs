@@ -111,10 +111,8 @@ impl<W: Wrap<Of = dyn PeerSelector>> PeerSelector for Wrapper<W> {
     }
 
     fn evict(&mut self, ctx: &mut Ctx<'_>, session: &FullSessionView<'_>) -> Option<PeerKey> {
-        match self.0.decide(ctx, SelectorQuestion::Evict(session)) {
-            SelectorAnswer::Evicted(evicted, _) => evicted,
-            SelectorAnswer::Asks(_) => None,
-        }
+        let answer = self.0.decide(ctx, SelectorQuestion::Evict(session));
+        if let SelectorAnswer::Evicted(evicted, _) = answer { evicted } else { None }
     }
 
     fn asks_outsiders(&self) -> bool {
