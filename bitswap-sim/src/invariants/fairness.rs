@@ -87,11 +87,11 @@ impl Fairness {
     ) {
         self.stirred |= !message.entries.is_empty();
         let takes_back = |entry: &Entry| matches!(entry, Entry::Cancel { .. });
-        let taken_back = message.entries.iter().filter(|entry| takes_back(entry)).count();
-        if !message.full && taken_back == 0 {
+        let cancels = message.entries.iter().filter(|entry| takes_back(entry)).count();
+        if !message.full && cancels == 0 {
             return;
         }
-        let had_room = || known.wanted_bytes().count() + taken_back <= room;
+        let had_room = || known.wanted_bytes().count() + cancels <= room;
         let wanted = message.entries.iter().filter(|entry| !takes_back(entry));
         let wanted: BTreeSet<u64> = wanted.map(|entry| name::of_hash(entry.cid().hash())).collect();
         let may = |of_bytes: u64| {
