@@ -7,7 +7,9 @@ use bitswap_core::strategy::{
     Source, Step, WantSet,
 };
 use bitswap_core::testing::Held::{Lookups, Reads, Sends, Writes};
-use bitswap_core::testing::{Driver, at, block, blocks, call, call_in, cids_of, finder, selector};
+use bitswap_core::testing::{
+    Driver, at, block, blocks, call, call_in, cids_of, finder, peer, selector,
+};
 use bitswap_core::wire::{BlockPresence, Entry, ProtocolVersion, RelayHeader, WantKind};
 use bitswap_core::{Action, CallId, CallOptions, Input, Limits, NewCall, ReadAnswer, SessionId};
 
@@ -179,6 +181,29 @@ fn blocks_asked_of_a_silent_peer_beyond_its_room_are_given_up_within_a_minute() 
     assert_eq!(open(&alice), 50);
     alice.pass_secs(61);
     assert_eq!(open(&alice), 0);
+}
+
+#[test]
+fn what_made_room_on_a_wantlist_for_others_is_asked_again_while_the_peer_sends() {
+    let mut alice = Driver::within(Limits { wants_per_peer: 1, ..Limits::default() }).with_peers(1);
+    let (apple, pear) = (block(1, 9_000).0, block(2, 9_000).0);
+    alice.want(1, &[apple]);
+    alice.receive_presence(1, apple, BlockPresence::Have);
+    alice.pass_secs(10);
+    alice.give(call_in(2, 2, &[pear]));
+    alice.receive_presence(1, pear, BlockPresence::Have);
+    alice.pass_secs(1);
+    assert_eq!(alice.wanted_of(1, apple), None, "it timed out, and pear has its place");
+    for _ in 0..20 {
+        alice.pass_secs(1);
+        alice.give(Input::BytesReceived { peer: peer(1), bytes: 9_000 });
+    }
+    let before = alice.sent_to(1).count();
+    alice.cancel(2);
+    alice.pass_secs(20);
+    let mut said = alice.sent_to(1).skip(before).flat_map(|message| &message.entries);
+    let is_asked = |entry: &Entry| matches!(entry, Entry::Want { cid, .. } if *cid == apple);
+    assert!(said.any(is_asked));
 }
 
 const SECOND: Duration = Duration::from_secs(1);
