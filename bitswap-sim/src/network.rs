@@ -445,9 +445,12 @@ impl Network {
 
     /// The link of two nodes resets no more by itself.
     pub(crate) fn calm(&mut self, one: NodeId, other: NodeId) {
-        if let Some(pair) = self.known(one, other) {
-            pair.link.resets = 0;
-        }
+        self.known(one, other).into_iter().for_each(|pair| pair.link.resets = 0);
+    }
+
+    /// The lives of all connections of a node, added up.
+    pub(crate) fn lives_of(&self, node: NodeId) -> u32 {
+        self.doors[node.place()].met.iter().map(|(_, pair)| self.pairs[*pair as usize].life).sum()
     }
 
     /// What went from one node to another, if they ever met.

@@ -154,6 +154,11 @@ impl World {
         self.network.peers_of(node)
     }
 
+    /// How often connections of a node began and broke.
+    pub(crate) fn breaks_of(&self, node: NodeId) -> u32 {
+        self.network.lives_of(node)
+    }
+
     /// Whether hostile nodes send more than a node's line carries. What others send waits behind
     /// it, as it would not where connections have shares of a line.
     pub fn is_flooded(&self, node: NodeId) -> bool {

@@ -22,7 +22,8 @@ impl Run<'_> {
     /// Lets time pass without new faults until all calls have ended that can end so. What does not
     /// is wrong.
     pub(super) fn end_unhealed(&mut self) -> Result<(), Failure> {
-        let mut due: Vec<usize> = (0..self.made.len()).filter(|it| self.can_end(*it)).collect();
+        let calls = 0..self.made.len();
+        let mut due: Vec<_> = calls.filter_map(|place| self.due(place)).collect();
         self.healing.due += due.len() as u64;
         let until = self.world.now().after(Self::UNHEALED + self.slowed_by());
         while !due.is_empty() && self.world.now() < until {
@@ -30,44 +31,42 @@ impl Run<'_> {
             self.world.agree_where_quiet()?;
             self.ended_early_in_vain(&due)?;
             // Whose connections broke meanwhile need not end.
-            due.retain(|place| self.can_end(*place));
+            due = due.iter().filter_map(|(place, _)| self.due(*place)).collect();
         }
-        let stuck = due.first().map(|place| self.stuck(&self.made[*place], Self::UNHEALED));
+        let stuck = due.first().map(|(place, _)| self.stuck(&self.made[*place], Self::UNHEALED));
         stuck.map_or(Ok(()), |it| {
             Err(Failure { what: format!("before healing, {}", it.what), ..it })
         })
     }
 
-    /// Whether a call is open, and all that it wants is within reach: at its node, at peers that
-    /// serve it, or at nodes that its finder finds and that would serve it.
-    fn can_end(&self, place: usize) -> bool {
+    /// A call, and how often connections of its node began and broke so far, if it is open, and all
+    /// that it wants is within reach: at its node, at peers that serve it, or at nodes that its
+    /// finder finds and that would serve it.
+    fn due(&self, place: usize) -> Option<(usize, u32)> {
         let made = &self.made[place];
         let has_failed = self.report(made).is_none_or(|report| report.failed > 0);
         let is_exempt = has_failed || self.exemption(made).is_some();
-        self.is_open(made) && !is_exempt && self.is_within_reach(made)
+        let is_due = self.is_open(made) && !is_exempt && self.is_within_reach(made);
+        is_due.then(|| (place, self.world.breaks_of(made.node)))
     }
 
     /// A call must not have ended since nobody was left to ask if its blocks were within reach all
-    /// the time. On a slow line an answer may take longer than who never said a word is waited for,
-    /// and where connections break by themselves a holder may be away for a moment.
-    fn ended_early_in_vain(&self, due: &[usize]) -> Result<(), Failure> {
+    /// the time: no connection of its node broke since the last look. On a slow line an answer may
+    /// take longer than who never said a word is waited for.
+    fn ended_early_in_vain(&self, due: &[(usize, u32)]) -> Result<(), Failure> {
         use bitswap_core::Failure::NobodyLeft;
 
         if self.plan.is_slow() {
             return Ok(());
         }
         let is_left = |why: &bitswap_core::Failure| matches!(why, NobodyLeft(_));
-        let breaks = |node: NodeId| {
-            let mut links = self.plan.links.iter().filter(|link| link.resets > 0);
-            links.any(|link| [link.one, link.other].map(usize::from).contains(&node.place()))
-        };
-        let due = due.iter().map(|place| &self.made[*place]);
-        let mut due = due.filter(|made| !breaks(made.node));
-        let ended = due.find(|made| {
+        let due = due.iter().map(|(place, breaks)| (&self.made[*place], *breaks));
+        let mut due = due.filter(|(made, breaks)| self.world.breaks_of(made.node) == *breaks);
+        let ended = due.find(|(made, _)| {
             let ended = self.report(made).is_some_and(|it| it.failures.iter().any(is_left));
             ended && self.is_within_reach(made)
         });
-        ended.map_or(Ok(()), |made| Err(self.fell_short(made)))
+        ended.map_or(Ok(()), |(made, _)| Err(self.fell_short(made)))
     }
 
     fn is_within_reach(&self, made: &Made) -> bool {
