@@ -153,8 +153,7 @@ impl DontHaveTimeouts {
         let after = since.map(|since| now.since(since)).filter(|it| waits.can_have_taken(*it));
         waits.last_response_at = now;
         if let Some(after) = after {
-            waits.answer_time.add(after);
-            waits.answer_time_min.add(now, after);
+            waits.add_sample(now, after, sent.is_some());
         }
         self.rearm(now, peer, waits);
         after

@@ -36,6 +36,8 @@ pub(crate) struct PeerTimeouts {
     /// longer, until its next block.
     pub(crate) is_alone: bool,
     pub(crate) answer_time: Smoothed,
+    /// Whether that is of blocks: how soon it says no tells nothing of them.
+    has_sent: bool,
     /// Bytes of blocks that the peer sent. Answers with small blocks tell how far it is, and not
     /// how long a large one takes on a connection that has not found its rate.
     pub(crate) sent_bytes: u64,
@@ -183,10 +185,21 @@ impl PeerTimeouts {
         self.round_trip.is_none_or(|round_trip| after >= round_trip / least)
     }
 
+    /// The peer answered after this time, with a block or without.
+    pub(crate) fn add_sample(&mut self, now: Timestamp, after: Duration, is_block: bool) {
+        self.answer_time_min.add(now, after);
+        if is_block && !std::mem::replace(&mut self.has_sent, true) {
+            self.answer_time = Smoothed::default();
+        }
+        if is_block == self.has_sent {
+            self.answer_time.add(after);
+        }
+    }
+
     /// After how long an answer is late, by those that came.
     fn late_after(&self) -> Option<Duration> {
         let usual = self.answer_time.value()?;
-        if self.sent_bytes >= Tuning::BLOCK_BYTES_GUESS {
+        if self.has_sent && self.sent_bytes >= Tuning::BLOCK_BYTES_GUESS {
             return Some(usual.saturating_mul(Tuning::LATE_AFTER));
         }
         let late = usual.saturating_mul(Tuning::LATE_AFTER_AT_FIRST);

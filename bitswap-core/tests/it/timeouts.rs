@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bitswap_core::testing::Held::{Sends, Writes};
 use bitswap_core::testing::{Driver, at, block, call, call_in, peer};
-use bitswap_core::wire::BlockPresence::Have;
+use bitswap_core::wire::BlockPresence::{DontHave, Have};
 use bitswap_core::{AskOutcome, CallId, Input, Limits};
 
 #[test]
@@ -59,6 +59,28 @@ fn a_timeout_is_50_ms_at_least_and_7_s_at_most() {
     assert_eq!(timed_out(&far), 0);
     far.run_until(at(7_000));
     assert_eq!(timed_out(&far), 1);
+}
+
+#[test]
+fn how_soon_a_peer_says_no_tells_nothing_of_its_blocks() {
+    let mut alice = Driver::default().with_peers(2);
+    ask(&mut alice, 300_000);
+    alice.receive_presence(2, block(1, 300_000).0, Have);
+    alice.at(1_000).receive_block(1, &block(1, 300_000));
+    for name in 2..13 {
+        let cid = block(name, 300_000).0;
+        alice.give(call(name, &[cid]));
+        alice.receive_presences(1, &[cid], Have);
+        alice.receive_presences(2, &[cid], Have);
+        assert!(alice.asked_for_block(1, cid));
+        if name < 12 {
+            alice.receive_presences(1, &[cid], DontHave);
+        }
+    }
+    alice.run_until(at(2_999));
+    assert_eq!(timed_out(&alice), 0);
+    alice.run_until(at(3_000));
+    assert_eq!(timed_out(&alice), 1);
 }
 
 #[test]
