@@ -166,6 +166,12 @@ impl Limits {
     pub const BYTES_TOLD: Duration = Duration::from_millis(250);
     /// Members of one session that joined it because they want what it wants.
     pub const LEECHERS: usize = 32;
+    /// Wants of a session of leechers, the oldest, of which the rarest is asked for first.
+    pub const HORIZON: usize = 64;
+    /// Blocks sent, over all peers, that are remembered to tell which ones a crowd has least of.
+    pub const COPIES: usize = 4_096;
+    /// Tasks of one rank that are compared by them when a turn is given.
+    pub const COPIES_COMPARED: usize = 32;
     /// Asks of one session that one peer takes over from others at once.
     pub const MOVED_AT_ONCE: usize = 16;
     /// Bytes a second at which a peer that was asked for blocks is not silent, whatever they are

@@ -1,5 +1,6 @@
 //! The table of connected peers: capabilities, requests, message queues and ledger accounts.
 
+mod copies;
 mod delivery;
 mod messages;
 pub(crate) mod paced;
@@ -34,6 +35,7 @@ use messages::Outbox;
 use relayed::PeerRelay;
 use window::Window;
 
+pub(crate) use copies::Copies;
 pub(crate) use peer_send::PeerSend;
 pub(crate) use request::{Request, State};
 pub(crate) use requests::{PeerRequests, Task};

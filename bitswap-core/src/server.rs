@@ -24,7 +24,7 @@ use crate::ids::{CidKey, HashKey, PeerKey, ReadId};
 use crate::limits::{ByteRate, Limits};
 use crate::map::Table;
 use crate::out::Out;
-use crate::peers::{PeerRequests, Peers, Request, State};
+use crate::peers::{Copies, PeerRequests, Peers, Request, State};
 use crate::short_cid::ShortCid;
 use crate::stats::UploadStats;
 use crate::strategies::Strategies;
@@ -74,6 +74,7 @@ pub(crate) struct Server {
     order: Order,
     pacer: Pacer,
     sending: Sending,
+    copies: Copies,
     deferred: Deadlines<(PeerKey, CidKey)>,
     /// Peers with requests that the store must be read for, by their oldest such request.
     lookers: BTreeMap<u64, PeerKey>,

@@ -8,11 +8,12 @@ pub(crate) fn part(count: u64) -> i64 {
 }
 
 /// The usual order of a peer's tasks: its own before those that are relayed for it, then by the
-/// priority that it gave, then by arrival.
+/// priority that it gave. What is equal goes by arrival, or as a crowd needs it: that is the
+/// engine's.
 pub(crate) fn by_priority(ctx: &mut Ctx<'_>, task: &TaskView) -> Rank {
     ctx.because("by priority");
     let relayed = i64::from(task.relayed);
-    Rank::new([relayed, -i64::from(task.priority), part(task.arrival), 0])
+    Rank::new([relayed, -i64::from(task.priority), 0, 0])
 }
 
 /// `over / under` in 1/1024, for shares and debts.

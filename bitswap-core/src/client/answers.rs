@@ -309,6 +309,7 @@ impl ClientRoom<'_> {
                 member.dont_haves_in_a_row = 0;
             }
         }
+        self.move_to_leecher(peer, key);
         self.cancel_speculative_wants(peer, key);
         self.decide_again(key);
         self.may_take_over(peer, session);

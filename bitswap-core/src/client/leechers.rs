@@ -27,8 +27,9 @@ impl ClientRoom<'_> {
         }
     }
 
-    /// The wants that a session decides about now, at most so many: the oldest; among leechers any
-    /// of those in view, so that they have something for each other, and these are asked for HAVE.
+    /// The wants that a session decides about now, at most so many: the oldest; among leechers what
+    /// the fewest have of the first [`Limits::HORIZON`], any of equals, so that they have something
+    /// for each other. The leechers are asked for HAVE of all these.
     pub(super) fn decided_next(&mut self, id: SessionId, limit: usize) -> Vec<CidKey> {
         let Some(open) = self.sessions.get(id) else {
             return Vec::new();
@@ -37,8 +38,7 @@ impl ClientRoom<'_> {
             return open.to_decide(limit);
         }
         let leechers: Vec<PeerKey> = open.leechers.iter().copied().collect();
-        let mut all = open.to_decide(self.config.limits.session_view_wants);
-        let wants = self.dice.sample(&mut all, limit).to_vec();
+        let mut wants = open.to_decide(Limits::HORIZON.max(limit));
         for (peer, want) in leechers.iter().flat_map(|peer| wants.iter().map(|want| (*peer, *want)))
         {
             let ask = Ask::have(want, peer, OwnAsk::Leecher.name());
@@ -46,6 +46,10 @@ impl ClientRoom<'_> {
                 self.ask_for_engine(id, &ask, OwnAsk::Leecher);
             }
         }
+        let all = wants.len();
+        self.dice.sample(&mut wants, all);
+        wants.sort_by_cached_key(|key| self.wants.get(*key).map_or(0, |want| want.holders().len()));
+        wants.truncate(limit);
         wants
     }
 }

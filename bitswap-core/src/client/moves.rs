@@ -53,6 +53,30 @@ impl ClientRoom<'_> {
         }
     }
 
+    /// A leecher has what waits at a peer that is no leecher, and sends it much sooner.
+    pub(super) fn move_to_leecher(&mut self, to: PeerKey, key: CidKey) {
+        let Some(want) = self.wants.get(key) else { return };
+        let [from] = *want.block_asks_open() else { return };
+        let session = want.session().filter(|id| self.can_take_over(*id, key, to));
+        let Some((session, open)) = session.and_then(|id| Some((id, self.sessions.get(id)?)))
+        else {
+            return;
+        };
+        let is_moved = |row: &InFlight| row.want == key && row.hedged;
+        let leeches = |peer: PeerKey| open.leechers.contains(&peer);
+        // The first one that it was asked for may come already.
+        let first = self.peers.get(from).and_then(|known| known.timeouts.oldest());
+        let stays = first == Some(key) || open.in_flight.shown().iter().any(is_moved);
+        if !leeches(to) || leeches(from) || stays {
+            return;
+        }
+        let times = self.time_to_answer(to, 1).zip(self.time_to_answer(from, 0));
+        if times.is_some_and(|(to, from)| to.saturating_mul(2) < from) {
+            self.take_back(from, key);
+            self.ask_for_engine(session, &Ask::block(key, to, OwnAsk::Moved.name()), OwnAsk::Moved);
+        }
+    }
+
     fn is_free(&self, peer: PeerKey) -> bool {
         self.peers.get(peer).is_some_and(|it| it.window.asks == 0 && it.window.taken_back.is_none())
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cid::Cid;
 
 use super::PeerSend;
+use super::copies::Copies;
 use super::paced::Paced;
 use super::{Request, State};
 use crate::ids::{CidKey, ReadId};
@@ -127,27 +128,44 @@ impl PeerRequests {
         self.in_flight_bytes >= most || self.reads.len() >= reads || self.send.is_slow()
     }
 
-    /// Takes queued tasks of about `bytes`, at least one.
-    pub(crate) fn take(&mut self, bytes: u64) -> Vec<Task> {
+    /// Takes queued tasks of about `bytes`, at least one; of one rank in the order of arrival, or
+    /// those first of which the fewest copies were sent.
+    pub(crate) fn take(&mut self, bytes: u64, copies: Option<&Copies>) -> Vec<Task> {
         let mut turns = Vec::new();
         let mut taken = 0;
-        while let Some((&(_, arrival), &key)) = self.tasks.first_key_value() {
-            let Some(request) = self.requests.get(&key) else {
+        let mut next = self.first_tasks(copies).into_iter();
+        while let Some(place) = next.next() {
+            let Some((key, request)) =
+                self.tasks.get(&place).and_then(|key| Some((*key, self.requests.get(key)?)))
+            else {
                 break;
             };
-            let (cid, (_, size)) = (Cid::from(&request.cid), request.queued());
+            let (cid, (arrival, size)) = (Cid::from(&request.cid), request.queued());
             if !turns.is_empty() && taken + u64::from(size) > bytes {
                 break;
             }
             self.change(key, |request| request.state = State::Leaving);
             turns.push(Task { key, arrival, cid, bytes: size });
             taken += u64::from(size);
-            self.tasks.pop_first();
+            self.tasks.remove(&place);
             self.places.remove(&key);
             self.queued_at.remove(&arrival);
+            if next.as_slice().is_empty() {
+                next = self.first_tasks(copies).into_iter();
+            }
         }
         self.task_bytes -= taken;
         turns
+    }
+
+    /// Where the tasks are that are taken first: the first one, or some of its rank.
+    fn first_tasks(&self, copies: Option<&Copies>) -> Vec<([i64; 4], u64)> {
+        let Some((&first, _)) = self.tasks.first_key_value() else { return Vec::new() };
+        let Some(copies) = copies else { return vec![first] };
+        let equals = self.tasks.range(first..=(first.0, u64::MAX)).take(Limits::COPIES_COMPARED);
+        let mut equals: Vec<_> = equals.map(|(place, key)| (copies.of(*key), *place)).collect();
+        equals.sort_unstable();
+        equals.into_iter().map(|(_, place)| place).collect()
     }
 
     pub(crate) fn get(&self, key: CidKey) -> Option<&Request> {

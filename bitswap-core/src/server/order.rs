@@ -222,8 +222,10 @@ impl Server {
         self.order.withdraw(peer, requests);
         self.order.may_have_changed(peer);
         self.order.turns += 1;
-        let turns = requests.take(bytes);
+        let is_alone = self.requests == requests.len();
+        let turns = requests.take(bytes, (!is_alone).then_some(&self.copies));
         for turn in &turns {
+            self.copies.add(turn.key);
             self.order.recheck_task.cancel((peer, turn.key));
         }
         let taken: u64 = turns.iter().map(|turn| u64::from(turn.bytes)).sum();

@@ -10,8 +10,9 @@ use crate::action::Action;
 use crate::ids::{CidKey, HashKey, PeerKey, ReadId};
 use crate::input::{ReadAnswer, StoreFault};
 use crate::lent::{BOB, CAROL, Lent, apple, at};
+use crate::limits::Limits;
 use crate::out::Effect;
-use crate::peers::{Peers, Request, State};
+use crate::peers::{Copies, Peers, Request, State};
 use crate::strategy::Rank;
 use crate::time::Timestamp;
 use crate::wire::{Entry, WantKind};
@@ -35,6 +36,30 @@ fn a_turn_takes_whole_blocks_up_to_the_size_of_a_message() {
     assert_eq!(first.iter().map(|turn| turn.key.0).collect::<Vec<_>>(), [1, 2]);
     let (requests, tasks, bytes, outstanding) = server.sizes();
     assert_eq!((requests, tasks, bytes, outstanding), (5, 3, 120, 80));
+}
+
+#[test]
+fn of_equal_tasks_what_was_sent_least_goes_first() {
+    let (mut peers, mut server) = (Lent::new().peers, server());
+    for name in 1..4 {
+        queue((&mut peers, &mut server), BOB, name, 500);
+        queue((&mut peers, &mut server), CAROL, name, 500);
+    }
+    let mut sent = Vec::new();
+    for peer in [BOB, BOB, CAROL, CAROL] {
+        rank_all((&mut peers, &mut server), at(0), &[(BOB, 0), (CAROL, 0)]);
+        let turn = server.pop_tasks(&mut peers, at(0), peer, 500).expect("it waits");
+        sent.extend(turn.iter().map(|task| task.key.0));
+    }
+    assert_eq!(sent, [1, 2, 3, 1]);
+}
+
+#[test]
+fn copies_are_forgotten() {
+    let mut copies = Copies::default();
+    let others = (2..).take(Limits::COPIES);
+    [1, 1].into_iter().chain(others).for_each(|key| copies.add(CidKey(key)));
+    assert_eq!([1, 2].map(|key| copies.of(CidKey(key))), [0, 1]);
 }
 
 #[test]

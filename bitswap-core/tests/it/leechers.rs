@@ -1,10 +1,12 @@
 //! Peers that want what we want: asked for HAVE first, and for a block only after it.
 
+use std::time::Duration;
+
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence, SessionView};
-use bitswap_core::testing::{Driver, blocks, cids_of, selector};
+use bitswap_core::testing::{Driver, blocks, cids_of, peer, selector};
 use bitswap_core::wire::BlockPresence::{DontHave, Have, Reachable, Searching};
 use bitswap_core::wire::{Entry, ProtocolVersion, WantKind};
-use bitswap_core::{Block, Limits};
+use bitswap_core::{Block, Input, Limits};
 use cid::Cid;
 
 const USUAL: usize = 256 * 1024;
@@ -32,6 +34,51 @@ fn who_wants_what_we_want_is_asked_for_a_block_only_when_it_has_it() {
     assert_eq!(next, Some(WantKind::Have), "its DONT_HAVEs did not put it out");
     alice.receive_presence(LEECHER, *last, Have);
     assert!(alice.asked_for_block(LEECHER, *last));
+}
+
+#[test]
+fn what_leechers_have_is_left_for_them_and_the_rarest_goes_first() {
+    let fruit = blocks(0..30, USUAL);
+    let mut alice = fetching_from_a_seeder(&fruit);
+    alice.receive_wants(LEECHER, &cids_of(&fruit[29..]));
+    let first = (0..30).find(|at| alice.asked_for_block(SEEDER, fruit[*at].0));
+    alice.receive_block(SEEDER, &fruit[first.expect("the seeder has room for two")]);
+    alice.pass_secs(1);
+    let is_asked = |at: &usize| alice.wanted_of(LEECHER, fruit[*at].0) == Some(WantKind::Have);
+    let waits: Vec<usize> = (0..30).filter(is_asked).collect();
+    assert!(waits.len() > 20, "it is asked for HAVE of all that is decided: {waits:?}");
+    let (rare, common) = waits.split_at(3);
+    let common: Vec<Cid> = common.iter().map(|at| fruit[*at].0).collect();
+    alice.receive_presences(LEECHER, &common, Have);
+    let asked = asked_of(&alice, SEEDER, &fruit);
+    asked.iter().for_each(|at| drop(alice.receive_block(SEEDER, &fruit[*at])));
+    let next = asked_of(&alice, SEEDER, &fruit);
+    assert!(rare.iter().all(|at| next[..3].contains(at)), "{rare:?} first: {next:?}");
+}
+
+#[test]
+fn what_waits_at_a_seeder_is_moved_to_a_leecher_that_has_it() {
+    let fruit = blocks(0..30, USUAL);
+    let mut alice = fetching_from_a_seeder(&fruit);
+    alice.receive_wants(LEECHER, &cids_of(&fruit[29..]));
+    for n in [SEEDER, LEECHER] {
+        alice.give(Input::RttMeasured { peer: peer(n), round_trip: Duration::from_millis(20) });
+    }
+    for _ in 0..4 {
+        alice.pass_secs(1);
+        alice.give(Input::BytesReceived { peer: peer(SEEDER), bytes: 20_000 });
+    }
+    let asked = asked_of(&alice, SEEDER, &fruit);
+    alice.receive_block(SEEDER, &fruit[asked[0]]);
+    let asked = asked_of(&alice, SEEDER, &fruit);
+    let [first, second] = asked[..] else { panic!("it has room for two: {asked:?}") };
+    alice.receive_presence(LEECHER, fruit[second].0, Have);
+    alice.pass_secs(1);
+    let at = [SEEDER, LEECHER].map(|n| alice.wanted_of(n, fruit[second].0));
+    assert_eq!(at, [None, Some(WantKind::Block)], "it takes seconds at the seeder");
+    alice.receive_presence(LEECHER, fruit[first].0, Have);
+    let at = alice.wanted_of(SEEDER, fruit[first].0);
+    assert_eq!(at, Some(WantKind::Block), "it may come already");
 }
 
 #[test]
@@ -108,6 +155,19 @@ impl PeerSelector for InOrder {
             }
         }
     }
+}
+
+/// Which of these a peer is asked for as blocks, in the order in which it was.
+fn asked_of(alice: &Driver, n: u64, fruit: &[Named]) -> Vec<usize> {
+    let entries = alice.sent_to(n).flat_map(|message| &message.entries);
+    let places = entries.filter_map(|entry| fruit.iter().position(|(cid, _)| cid == entry.cid()));
+    let mut asked: Vec<usize> = Vec::new();
+    let is_asked = |place: &usize| alice.wanted_of(n, fruit[*place].0) == Some(WantKind::Block);
+    for place in places.filter(is_asked) {
+        asked.retain(|other| *other != place);
+        asked.push(place);
+    }
+    asked
 }
 
 type Named = (Cid, Block);

@@ -26,8 +26,8 @@ fn a_relayed_task_comes_after_a_peers_own() {
     let mut strategy = WeightedFair::new(NoParams::default());
     let mut key = |task| strategy.rank_task(&mut Ctx::new(at(1), &mut dice(1)), &task).key();
 
-    assert_eq!(key(task(false, 5)), [0, -5, 1, 0]);
-    assert_eq!(key(task(true, 9)), [1, -9, 1, 0]);
+    assert_eq!(key(task(false, 5)), [0, -5, 0, 0]);
+    assert_eq!(key(task(true, 9)), [1, -9, 0, 0]);
 }
 
 #[test]

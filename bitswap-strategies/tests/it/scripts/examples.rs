@@ -99,7 +99,7 @@ fn the_prioritizer_serves_the_starved_first_and_says_when_to_ask_again() {
     let served = prioritizer.rank_peer(&mut ctx, &lately);
     assert_eq!((served.key(), served.recheck()), ([1, 4, 0, 0], at(19_000)));
     let task = prioritizer.rank_task(&mut ctx, &task_view(PeerKey(1), CidKey(1)));
-    assert_eq!((task.key(), ctx.reason()), ([-1, 1, 0, 0], "as they asked"));
+    assert_eq!((task.key(), ctx.reason()), ([-1, 0, 0, 0], "as they asked"));
 }
 
 #[test]
