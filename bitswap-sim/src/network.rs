@@ -445,7 +445,8 @@ impl Network {
 
     /// The link of two nodes resets no more by itself.
     pub(crate) fn calm(&mut self, one: NodeId, other: NodeId) {
-        self.known(one, other).into_iter().for_each(|pair| pair.link.resets = 0);
+        let Some(pair) = self.known(one, other) else { return };
+        pair.link.resets = 0;
     }
 
     /// The lives of all connections of a node, added up.

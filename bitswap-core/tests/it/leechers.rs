@@ -50,8 +50,9 @@ fn what_leechers_have_is_left_for_them_and_the_rarest_goes_first() {
     let (rare, common) = waits.split_at(3);
     let common: Vec<Cid> = common.iter().map(|at| fruit[*at].0).collect();
     alice.receive_presences(LEECHER, &common, Have);
-    let asked = asked_of(&alice, SEEDER, &fruit);
-    asked.iter().for_each(|at| drop(alice.receive_block(SEEDER, &fruit[*at])));
+    for at in asked_of(&alice, SEEDER, &fruit) {
+        alice.receive_block(SEEDER, &fruit[at]);
+    }
     let next = asked_of(&alice, SEEDER, &fruit);
     assert!(rare.iter().all(|at| next[..3].contains(at)), "{rare:?} first: {next:?}");
 }
