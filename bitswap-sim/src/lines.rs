@@ -66,6 +66,8 @@ pub struct Lines {
     pub client_delay_ms: u64,
     /// Whether the clients have one line together.
     pub clients_share: bool,
+    /// Whether clients are connected to one another, too; each has its own line.
+    pub crowd: bool,
     /// Over whose relay the clients reach the server, if over any.
     pub relay: Option<Program>,
     /// The line of the relay, both ways.
@@ -256,6 +258,11 @@ impl Lines {
         self.delay_ms_of.clone()
     }
 
+    /// The uplink of each client, in kB/s.
+    fn client_up(&self) -> u64 {
+        Some(self.client_up_kb_per_s).filter(|up| *up > 0).unwrap_or(self.client_down_kb_per_s)
+    }
+
     fn client_down(&self) -> u64 {
         Some(self.client_down_kb_per_s).filter(|down| *down > 0).unwrap_or(self.client_up_kb_per_s)
     }
@@ -266,7 +273,14 @@ impl Lines {
         let up = if ups.contains(&0) { 0 } else { ups.iter().sum() };
         let limit = self.upload_limit_kib_per_s * 1_024 * ups.len() as u64;
         let down = if self.clients_share { all } else { self.file_bytes };
-        [(all, up * 1_000), (all, limit), (down, self.client_down() * 1_000)]
+        let up = if self.crowd {
+            // Once from the servers; then whoever has something sends it.
+            [(self.file_bytes, up), (all, up + self.clients as u64 * self.client_up())]
+        } else {
+            [(all, up); 2]
+        };
+        let [once, up] = up.map(|(bytes, kb)| (bytes, kb * 1_000));
+        [once, up, (all, limit), (down, self.client_down() * 1_000)]
             .into_iter()
             .filter(|(_, rate)| *rate > 0)
             .map(|(bytes, rate)| Rate::bits_per_second(8 * rate).time_for(bytes))
@@ -318,12 +332,13 @@ impl fmt::Display for Lines {
         let (readers, rate) = (self.readers, self.readers_bytes_per_s);
         let (relay, cancel) = (self.relay_kb_per_s, self.readers_cancel_after_ms);
         let server = name(self.server);
+        let line = if self.crowd { "lines" } else { "shared line" };
         let stands = readers > 0 && cancel == 0;
         let wanted = self.readers_chunk_bytes >> 10;
         let told = [
             (format!("{rates} kB/s"), ups != vec![0; ups.len()]),
             (format!("limit {limit} KiB/s"), limit > 0),
-            (format!("shared line of {down} kB/s"), down > 0),
+            (format!("{line} of {down} kB/s"), down > 0),
             (
                 format!("over a relay ({}) at {relay} kB/s", name(self.relay.unwrap_or_default())),
                 self.relay.is_some(),
@@ -332,6 +347,7 @@ impl fmt::Display for Lines {
             (format!("{} from {}", name(self.client), server), self.clients > 0),
             (format!("{} clients", self.clients), self.clients > 1),
             ("QUIC".into(), self.transport == Transport::Quic),
+            ("a crowd".into(), self.crowd),
             ("fresh".into(), self.fresh),
             (format!("{readers} readers of {rate} B/s"), stands),
             (format!("who want blocks of {wanted} KiB"), stands),

@@ -102,15 +102,19 @@ class Run:
         # Over a relay, its line is the only one that is not perfect.
         sources = [self.relay] if self.relay else self.servers
         hosts = [[node.host for node in nodes] for nodes in (sources, self.clients)]
-        raw_seconds = raw.seconds(*hosts, world.file_bytes, world.seconds())
+        # Streams from the servers would take many times as long as a crowd needs.
+        raw_seconds = world.line_seconds()
+        if not world.crowd:
+            raw_seconds = raw.seconds(*hosts, world.file_bytes, world.seconds())
         # Until what is left of them in the queues of the lines is gone.
         time.sleep(world.queue_ms / 1000)
         peers = [server.at(world.transport) for server in self.servers]
         if self.relay:
             peers = [relay.circuit(server) for server in self.servers]
         tiny = self.file("tiny", TINY_BYTES, world.chunk_bytes)
-        for client in self.clients:
-            client.connect(peers)
+        for number, client in enumerate(self.clients):
+            before = self.clients[:number] if world.crowd else []
+            client.connect(peers + [other.at(world.transport) for other in before])
             if not world.fresh:
                 client.block(tiny, [], self.folder / "tiny.copy")
         standing = Standing(self, peers) if world.readers else None

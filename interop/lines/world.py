@@ -63,6 +63,8 @@ class World:
     client_down_kb_per_s: int = 0
     client_delay_ms: int = 0
     clients_share: bool = False
+    # Clients are connected to one another, too; each has its own line.
+    crowd: bool = False
     # A relay (`ours` or `kubo`) and its line, over which clients reach the server; nobody punches
     # holes.
     relay: str = ""
@@ -101,12 +103,13 @@ class World:
         told = {
             f"{rates if len(ups) > 1 else ups[0]} kB/s": any(ups),
             f"limit {limit} KiB/s": limit,
-            f"shared line of {down} kB/s": down,
+            f"{'lines' if self.crowd else 'shared line'} of {down} kB/s": down,
             f"over a relay ({self.relay}) at {self.relay_kb_per_s} kB/s": self.relay,
             f"{'+'.join(map(str, delays))} ms": True,
             f"{self.file_bytes / 1e6:.1f} MB, blocks of {self.chunk_bytes >> 10} KiB": True,
             f"{self.client} from {self.server}{several}": self.clients,
             "QUIC": self.transport != "tcp",
+            "a crowd": self.crowd,
             "fresh": self.fresh,
             f"{many} readers of {self.readers_bytes_per_s} B/s": standing,
             f"who want blocks of {self.readers_chunk_bytes >> 10} KiB": standing,
@@ -143,6 +146,9 @@ class World:
         limit = self.upload_limit_kib_per_s * 1024 * self.servers
         up, down = sum(servers) if all(servers) else 0, self.client_line().down_bytes
         relay, takers = self.relay_line().up_bytes, self.clients or self.readers
+        if self.crowd:
+            # Once from the servers; then whoever has something sends it.
+            return self.file_bytes / min(up, down, up / takers + self.client_line().up_bytes)
         rates = [rate / takers for rate in (up, limit, relay)]
         rates.append(down / self.clients if self.clients_share else down)
         return max(self.file_bytes / rate if rate else 0 for rate in rates)

@@ -198,7 +198,7 @@ impl Lines {
 
     /// Our nodes speak the relay protocol with one another.
     fn link(&self, server: usize) -> Link {
-        let delay = self.delays().get(server).copied().unwrap_or(self.delay_ms);
+        let delay = self.delays().get(server).copied().unwrap_or(self.client_delay_ms);
         let delay = Duration::from_millis(delay + self.client_delay_ms);
         Link { negotiates: self.fresh, ..Link::with_latency(delay).relaying() }
     }
@@ -210,7 +210,8 @@ impl Lines {
 
     fn wiring(&self) -> Wiring {
         let Range { start, end } = self.clients();
-        let edges = (0..start).flat_map(|server| (start..end).map(move |it| (server, it)));
+        let first = if self.crowd { end } else { start };
+        let edges = (0..first).flat_map(|one| (start.max(one + 1)..end).map(move |it| (one, it)));
         Wiring { nodes: end, links: edges.map(|edge| (edge, self.link(edge.0))).collect() }
     }
 

@@ -28,6 +28,17 @@ fn clients_share_the_uplink_of_their_server_and_wait_while_it_stands_still() {
 }
 
 #[test]
+fn a_crowd_has_what_it_got_for_one_another() {
+    let run = run("up_kb_per_s = 2500\nclient_up_kb_per_s = 2500\nclient_down_kb_per_s = 12500\n\
+                   file_bytes = 16_777_216\nclients = 12\ncrowd = true\nat_most = 1.8");
+    let told = played(&run);
+
+    assert_eq!((&told.ended, run.differs(&told)), (&Ended::Ok, None));
+    let bound = run.bound().expect("its lines have rates").as_secs_f64();
+    assert!((6.7..6.8).contains(&bound), "a file once from the seeder: {bound}");
+}
+
+#[test]
 fn a_line_that_is_dead_for_long_ends_a_fetch_and_that_is_told() {
     let run = run("up_kb_per_s = 1000\nfile_bytes = 3_000_000\n\
                    events = [{ what = 'half_open', at_s = 1, for_s = 300 }]");
