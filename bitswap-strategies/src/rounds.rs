@@ -30,7 +30,7 @@ pub(crate) struct Lookups {
     pub(crate) at_once: bool,
     pub(crate) max_providers: u32,
     pub(crate) timeout: Duration,
-    /// How long after a look-up a want drawn at random is looked up and broadcast.
+    /// How long after a look-up a want is looked up and broadcast although nothing asks for it.
     pub(crate) periodic: Duration,
 }
 
@@ -126,8 +126,7 @@ impl Rounds {
         if search.lookup_running || search.last_lookup_at >= Some(search.last_progress_at()) {
             return None;
         }
-        let first = search.wants.iter().find(|want| want.looked_up_at.is_none());
-        self.look_up(first.or_else(|| search.wants.first())?, "nobody nearby")
+        self.look_up(search.wants.iter().min_by_key(|want| want.looked_up_at)?, "nobody nearby")
     }
 
     /// The members were asked for a want in vain: its providers are looked up, once.
@@ -140,8 +139,8 @@ impl Rounds {
         self.look_up(first, "no member has it")
     }
 
-    /// From time to time a want is looked up and broadcast, of those that never were if there are
-    /// any, also one that a member is asked for: other peers may be faster.
+    /// From time to time a want is looked up and broadcast, one of those that were not for the
+    /// longest time, also one that a member is asked for: other peers may be faster.
     fn widen(&self, ctx: &mut Ctx<'_>, search: &SearchView) -> Option<Step> {
         let now = ctx.now();
         let looked_up = search.wants.iter().find(|want| want.looked_up_at == Some(now));
@@ -151,9 +150,9 @@ impl Rounds {
         if search.lookup_running || now < self.random_at(search)? {
             return None;
         }
-        let is_new = |want: &&SearchedWant| want.looked_up_at.is_none();
-        let new: Vec<_> = search.wants.iter().filter(is_new).collect();
-        let all = if new.is_empty() { search.wants.iter().collect() } else { new };
+        let longest = search.wants.iter().map(|want| want.looked_up_at).min()?;
+        let all = search.wants.iter().filter(|want| want.looked_up_at == longest);
+        let all: Vec<_> = all.collect();
         let place = usize::try_from(ctx.chance().below(all.len() as u64)).ok()?;
         self.look_up(all.get(place)?, "widen")
     }

@@ -129,7 +129,7 @@ impl ClientRoom<'_> {
         let relays = relays && queue.known.capabilities.protocol.has_relay();
         let header = || relay_header(want, self.sessions, self.dice, &self.config.relay, ttl);
         let relay = relays.then(header).flatten();
-        let silent = before.filter(|before| !queue.known.feeds_since(before.at));
+        let answerless = before.filter(|it| !it.is_taken_back() && !queue.known.feeds_since(it.at));
         let asked = SentWant {
             kind,
             at: self.now,
@@ -139,7 +139,7 @@ impl ClientRoom<'_> {
             timeout,
             own,
             ttl: relay.map_or(0, |header| header.ttl()).max(before.map_or(0, |before| before.ttl)),
-            retries: silent.map_or(0, |before| before.retries.saturating_add(again.into())),
+            retries: answerless.map_or(0, |before| before.retries.saturating_add(again.into())),
             block_not_delivered: false,
             losses: before.map_or(0, |before| before.losses),
             // An earlier answer does not count any more once the peer is asked the same again.

@@ -46,8 +46,7 @@ impl ClientRoom<'_> {
                 self.ask_for_engine(id, &ask, OwnAsk::Leecher);
             }
         }
-        let all = wants.len();
-        self.dice.sample(&mut wants, all);
+        self.dice.sample(&mut wants, usize::MAX);
         wants.sort_by_cached_key(|key| self.wants.get(*key).map_or(0, |want| want.holders().len()));
         wants.truncate(limit);
         wants

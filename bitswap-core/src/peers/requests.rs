@@ -131,15 +131,14 @@ impl PeerRequests {
     /// Takes queued tasks of about `bytes`, at least one; of one rank in the order of arrival, or
     /// those first of which the fewest copies were sent.
     pub(crate) fn take(&mut self, bytes: u64, copies: Option<&Copies>) -> Vec<Task> {
-        let mut turns = Vec::new();
-        let mut taken = 0;
-        let mut next = self.first_tasks(copies).into_iter();
-        while let Some(place) = next.next() {
-            let Some((key, request)) =
-                self.tasks.get(&place).and_then(|key| Some((*key, self.requests.get(key)?)))
-            else {
-                break;
-            };
+        let (mut turns, mut first, mut taken) = (Vec::new(), Vec::new(), 0);
+        loop {
+            if let Some(copies) = copies.filter(|_| first.is_empty()) {
+                first = self.first_tasks(copies);
+            }
+            let next = || self.tasks.iter().next().map(|(place, key)| (*place, *key));
+            let Some((place, key)) = first.pop().or_else(next) else { break };
+            let Some(request) = self.requests.get(&key) else { break };
             let (cid, (arrival, size)) = (Cid::from(&request.cid), request.queued());
             if !turns.is_empty() && taken + u64::from(size) > bytes {
                 break;
@@ -150,22 +149,19 @@ impl PeerRequests {
             self.tasks.remove(&place);
             self.places.remove(&key);
             self.queued_at.remove(&arrival);
-            if next.as_slice().is_empty() {
-                next = self.first_tasks(copies).into_iter();
-            }
         }
         self.task_bytes -= taken;
         turns
     }
 
-    /// Where the tasks are that are taken first: the first one, or some of its rank.
-    fn first_tasks(&self, copies: Option<&Copies>) -> Vec<([i64; 4], u64)> {
+    /// Where the tasks are that are taken first, some of one rank; the last of them is the first.
+    fn first_tasks(&self, copies: &Copies) -> Vec<(([i64; 4], u64), CidKey)> {
         let Some((&first, _)) = self.tasks.first_key_value() else { return Vec::new() };
-        let Some(copies) = copies else { return vec![first] };
         let equals = self.tasks.range(first..=(first.0, u64::MAX)).take(Limits::COPIES_COMPARED);
-        let mut equals: Vec<_> = equals.map(|(place, key)| (copies.of(*key), *place)).collect();
-        equals.sort_unstable();
-        equals.into_iter().map(|(_, place)| place).collect()
+        let mut equals: Vec<_> =
+            equals.map(|(place, key)| (copies.of(*key), *place, *key)).collect();
+        equals.sort_unstable_by(|one, other| other.cmp(one));
+        equals.into_iter().map(|(_, place, key)| (place, key)).collect()
     }
 
     pub(crate) fn get(&self, key: CidKey) -> Option<&Request> {

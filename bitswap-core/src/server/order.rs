@@ -225,7 +225,9 @@ impl Server {
         let is_alone = self.requests == requests.len();
         let turns = requests.take(bytes, (!is_alone).then_some(&self.copies));
         for turn in &turns {
-            self.copies.add(turn.key);
+            if !is_alone {
+                self.copies.add(turn.key);
+            }
             self.order.recheck_task.cancel((peer, turn.key));
         }
         let taken: u64 = turns.iter().map(|turn| u64::from(turn.bytes)).sum();

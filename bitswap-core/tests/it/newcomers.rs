@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bitswap_core::testing::{Driver, at, block, blocks, call_in, cids_of, wants};
-use bitswap_core::wire::{BlockPresence, WantKind};
+use bitswap_core::wire::{BlockPresence, ProtocolVersion, WantKind};
 use bitswap_core::{Limits, Timestamp};
 use cid::Cid;
 
@@ -65,6 +65,27 @@ fn who_says_nothing_is_asked_again_ever_later() {
     for (pause, least) in pauses.iter().zip([30, 600, 3_600, 3_600]) {
         assert!(*pause >= Duration::from_secs(least), "{pauses:?}");
     }
+}
+
+#[test]
+fn who_need_not_have_answered_was_not_asked_in_vain() {
+    let mut alice = Driver::default().with_peers(1);
+    // It knows no want-have, and is asked for the block until another one says HAVE.
+    alice.connect_as(CAROL, ProtocolVersion::V1_1);
+    let apple = block(1, 9_000).0;
+    want(&mut alice, 1, &[apple]);
+    let mut told = 0;
+    while alice.now < at(300_000) {
+        if alice.wants_sent_to(BOB) == told {
+            alice.reach_deadline();
+            continue;
+        }
+        told = alice.wants_sent_to(BOB);
+        let has = alice.wanted_of(BOB, apple) == Some(WantKind::Have);
+        let says = if has { BlockPresence::Have } else { BlockPresence::DontHave };
+        alice.receive_presence(BOB, apple, says);
+    }
+    assert!(alice.wants_sent_to(CAROL) > 2, "Bob said HAVE three times, and never sent it");
 }
 
 #[test]

@@ -38,8 +38,8 @@ parameters! {
 /// peers that ever had something for us or that the operator named, and to some others. While no
 /// block comes, the first tick looks up the providers of one want and broadcasts all, and the later
 /// ticks broadcast, each after a longer pause. A want that the members were asked for in vain is
-/// looked up at once. From time to time one want drawn at random, of those that never were looked
-/// up if there are any, is looked up and broadcast, whether members serve it or not.
+/// looked up at once. From time to time one want, of those that were looked up longest ago or
+/// never, is looked up and broadcast, whether members serve it or not.
 #[derive(Debug)]
 pub struct BroadcastThenDht {
     rounds: Rounds,

@@ -67,6 +67,11 @@ impl SentWant {
         self.open && self.kind == WantKind::Block
     }
 
+    /// Whether the peer need not answer any more: it was not asked in vain.
+    pub(crate) fn is_taken_back(&self) -> bool {
+        !self.open && self.has.is_none() && !self.is_silent()
+    }
+
     /// Whether the peer did not answer in time, and has not since.
     pub(crate) fn is_silent(&self) -> bool {
         self.said_by == SaidBy::Timeout

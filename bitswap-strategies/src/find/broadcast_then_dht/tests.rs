@@ -144,11 +144,12 @@ fn a_session_that_is_served_widens_from_time_to_time() {
 }
 
 #[test]
-fn what_was_never_looked_up_is_so_first() {
-    for known in [0, 1] {
+fn what_was_looked_up_longest_ago_is_so_first() {
+    for (known, other) in [(0, None), (1, None), (0, Some(at(5_000))), (1, Some(at(5_000)))] {
         let mut search = broadcast_at(at(0)).with_want(CidKey(12));
         search.wants[1].broadcast_at = Some(at(0));
-        search.wants[known].looked_up_at = Some(at(0));
+        search.wants[known].looked_up_at = Some(at(10_000));
+        search.wants[1 - known].looked_up_at = other;
         search.last_block_at = Some(at(59_900));
         let fresh = search.wants[1 - known].want;
         let step = next_step(at(60_000), &search);
