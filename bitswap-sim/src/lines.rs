@@ -21,6 +21,7 @@ pub use run::{Ended, Told, Unplayable, play};
 /// is said.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "fields of a file, each for itself")]
 pub struct Lines {
     /// Of its file.
     #[serde(skip)]
