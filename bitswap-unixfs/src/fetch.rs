@@ -1,7 +1,8 @@
 //! All blocks of a tree into the node's store: what is there is left alone, the rest comes from a
-//! source, many blocks at a time.
+//! source, many blocks at a time. What of it and when, its plan says.
 
 mod ahead;
+mod plan;
 mod window;
 
 use std::fmt;
@@ -13,13 +14,14 @@ use cid::Cid;
 use futures::StreamExt as _;
 use futures::stream::{BoxStream, SelectAll};
 
-use self::ahead::{Ahead, Place, Wish};
-use self::window::Window;
-use crate::arrivals::{Arrivals, Known};
+use crate::arrivals::Arrivals;
 use crate::block_reader::BlockReader;
 use crate::error::DagError;
 use crate::source::{Source, WantError};
-use crate::unixfs::{Node, inlined, is_raw};
+use crate::unixfs::is_raw;
+
+pub use self::ahead::Wish;
+pub use self::plan::{Asks, FetchPlan};
 
 /// What there is of a tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,14 +45,9 @@ type Watch<'a> = &'a (dyn Fn(&Fetched) + Sync);
 /// A tree on its way. After [`DagError::Missing`] it can be run again, and goes on where it was.
 pub struct Fetch<'a> {
     watch: Watch<'a>,
-    /// Everything ever wanted, and what of it is in the store.
-    known: Known,
-    /// Not yet looked for.
-    ahead: Ahead,
+    plan: FetchPlan,
     /// Not in the store, found out when there was no source.
     absent: Vec<Wish>,
-    /// Asked for and not yet here.
-    asked: Window,
     arriving: SelectAll<BoxStream<'static, (Cid, Result<Arrival, WantError>)>>,
     fetched: Fetched,
 }
@@ -66,10 +63,6 @@ enum Arrival {
 }
 
 impl<'a> Fetch<'a> {
-    /// Blocks looked for in the store at once.
-    const LOOK: usize = 512;
-    /// Those of them that are read, as they may have links.
-    const LOOK_NODES: usize = 32;
     /// Leaves that a reader is handed are so long at most: of longer ones the way to the store and
     /// back costs little, and many of them much memory.
     const HANDED_BYTES: u64 = 64 << 10;
@@ -78,14 +71,10 @@ impl<'a> Fetch<'a> {
 
     /// `root` and all that it links to, each block once. `watch` hears of each block.
     pub fn new(root: Cid, watch: Watch<'a>) -> Self {
-        let known = Known::default();
-        known.add(root);
         Self {
             watch,
-            known,
-            ahead: Ahead::of(root),
+            plan: FetchPlan::new(root),
             absent: Vec::new(),
-            asked: Window::default(),
             arriving: SelectAll::new(),
             fetched: Fetched::default(),
         }
@@ -93,7 +82,7 @@ impl<'a> Fetch<'a> {
 
     /// What comes into `store` by this fetch, for a reader that does not wait for the end.
     pub fn arrivals(&self, store: Arc<dyn BlockStore>) -> Box<dyn Source> {
-        Box::new(Arrivals::of(&self.known, store))
+        Box::new(Arrivals::of(&self.plan.known, store))
     }
 
     /// Returns when all of it is in the store.
@@ -104,11 +93,11 @@ impl<'a> Fetch<'a> {
     /// or is not UnixFS. What came stays in the store.
     pub async fn run(&mut self, reader: &BlockReader) -> Result<Fetched, DagError> {
         if reader.is_attached() {
-            self.ahead.extend(self.absent.drain(..));
+            self.plan.put_back(self.absent.drain(..));
         }
         loop {
             self.fill(reader).await?;
-            if self.asked.len() == 0 {
+            if self.plan.is_served() {
                 return match self.absent.first() {
                     Some(Wish { cid, .. }) => Err(DagError::Missing { cid: *cid }),
                     None => Ok(self.fetched),
@@ -125,89 +114,54 @@ impl<'a> Fetch<'a> {
 
     /// Looks in the store until enough is missing to fill the window, and asks for that.
     async fn fill(&mut self, reader: &BlockReader) -> Result<(), DagError> {
-        // Each asking costs a call, so a few leave together.
-        if !self.asked.is_open() {
-            return Ok(());
-        }
-        let mut wanted = Vec::new();
         loop {
-            let batch = self.next_batch();
+            let batch = self.plan.look()?;
             if batch.is_empty() {
                 break;
             }
-            let missing = self.look(reader, batch).await?;
+            let missing = self.find(reader, batch).await?;
             if reader.is_attached() {
-                for wish in &missing {
-                    self.asked.add(*wish);
-                }
-                wanted.extend(missing);
+                self.plan.want(missing);
             } else {
                 self.absent.extend(missing);
             }
         }
-        match reader.source() {
-            Some(source) if !wanted.is_empty() => self.ask(source, wanted),
-            _ => {}
+        if let Some(source) = reader.source() {
+            self.ask(source);
         }
         Ok(())
     }
 
-    fn ask(&mut self, source: &dyn Source, wanted: Vec<Wish>) {
-        let is_read = self.known.is_read_along();
-        let (mut nodes, mut handed, mut noted) = (Vec::new(), Vec::new(), Vec::new());
-        let bytes = mean_bytes(&wanted);
-        for wish in wanted {
-            let place = if !is_raw(&wish.cid) {
-                &mut nodes
-            } else if is_read && wish.bytes <= Self::HANDED_BYTES {
-                &mut handed
-            } else {
-                &mut noted
-            };
-            place.push(wish.cid);
-        }
+    fn ask(&mut self, source: &dyn Source) {
+        let Asks { nodes, leaves, leaf_bytes } = self.plan.asks();
+        let is_read = self.plan.known.is_read_along();
+        let is_handed = |wish: &Wish| is_read && wish.bytes <= Self::HANDED_BYTES;
+        let (handed, noted): (Vec<_>, Vec<_>) = leaves.into_iter().partition(is_handed);
+        let [handed, noted] = [handed, noted]
+            .map(|leaves| leaves.into_iter().map(|wish| wish.cid).collect::<Vec<_>>());
         if !nodes.is_empty() {
             let come = source.want(nodes, None);
             self.arriving.push(come.map(|(cid, node)| (cid, node.map(Arrival::Node))).boxed());
         }
         if !handed.is_empty() {
-            let come = source.want(handed, bytes);
+            let come = source.want(handed, leaf_bytes);
             let come = come.map(|(cid, leaf)| (cid, leaf.map(Arrival::ReadLeaf)));
             self.arriving.push(come.boxed());
         }
         if !noted.is_empty() {
-            let come = source.store(noted, bytes);
+            let come = source.store(noted, leaf_bytes);
             self.arriving.push(come.map(|(cid, bytes)| (cid, bytes.map(Arrival::Leaf))).boxed());
         }
     }
 
-    /// Takes some of what is ahead, the next first.
-    fn next_batch(&mut self) -> Vec<Wish> {
-        let mut nodes = 0;
-        let few_nodes = |wish: &&Wish| {
-            nodes += usize::from(!is_raw(&wish.cid));
-            nodes <= Self::LOOK_NODES
-        };
-        let next = self.ahead.iter().take(Self::LOOK).take_while(few_nodes);
-        let taken = self.asked.fitting(next.copied());
-        self.ahead.take(taken)
-    }
-
     /// Follows what the store has, and returns what it has not.
-    async fn look(
+    async fn find(
         &mut self,
         reader: &BlockReader,
         batch: Vec<Wish>,
     ) -> Result<Vec<Wish>, DagError> {
-        let mut kept = Vec::new();
-        for wish in batch {
-            match inlined(&wish.cid) {
-                Some(bytes) => self.follow(&Node::read(&wish.cid, &bytes)?, wish.place),
-                None => kept.push(wish),
-            }
-        }
         let (leaves, nodes): (Vec<Wish>, Vec<Wish>) =
-            kept.into_iter().partition(|wish| is_raw(&wish.cid));
+            batch.into_iter().partition(|wish| is_raw(&wish.cid));
         let hashes =
             |wishes: &[Wish]| wishes.iter().map(|wish| *wish.cid.hash()).collect::<Vec<_>>();
         let mut missing = Vec::new();
@@ -216,9 +170,9 @@ impl<'a> Fetch<'a> {
             for (wish, found) in nodes.into_iter().zip(found) {
                 match found? {
                     Some(block) => {
-                        self.known.tell(&wish.cid, block.len() as u64, Some(&block));
+                        self.plan.known.tell(&wish.cid, block.len() as u64, Some(&block));
                         self.count(block.len() as u64, false);
-                        self.follow(&Node::read(&wish.cid, block.bytes())?, wish.place);
+                        self.follow(&wish, &block)?;
                     }
                     None => missing.push(wish),
                 }
@@ -230,7 +184,7 @@ impl<'a> Fetch<'a> {
             for (wish, found) in leaves.into_iter().zip(found) {
                 match found? {
                     Some(bytes) => {
-                        self.known.tell(&wish.cid, u64::from(bytes), None);
+                        self.plan.known.tell(&wish.cid, u64::from(bytes), None);
                         self.count(u64::from(bytes), false);
                     }
                     None => missing.push(wish),
@@ -241,30 +195,25 @@ impl<'a> Fetch<'a> {
     }
 
     fn arrived(&mut self, cid: Cid, arrival: &Arrival) -> Result<(), DagError> {
-        let place = self.asked.came(&cid).unwrap_or(Place::ROOT);
+        let wish = self.plan.came(&cid);
         let (bytes, block) = match arrival {
             Arrival::Leaf(bytes) => (*bytes, None),
             Arrival::ReadLeaf(block) | Arrival::Node(block) => (block.len() as u64, Some(block)),
         };
-        self.known.tell(&cid, bytes, block);
+        self.plan.known.tell(&cid, bytes, block);
         self.count(bytes, true);
         if let Arrival::Node(block) = arrival {
-            self.follow(&Node::read(&cid, block.bytes())?, place);
+            self.follow(&wish, block)?;
         }
         Ok(())
     }
 
-    /// `place` is the node's.
-    fn follow(&mut self, node: &Node, place: Place) {
+    fn follow(&mut self, wish: &Wish, block: &Block) -> Result<(), DagError> {
+        let expected = self.plan.follow(wish, block.bytes())?;
         if self.fetched.blocks == 1 {
-            self.fetched.expected = node.expected();
+            self.fetched.expected = expected;
         }
-        let links = node.links();
-        for ((cid, below), place) in links.iter().zip(place.of_children(links.len())) {
-            if self.known.add(*cid) {
-                self.ahead.add(Wish::of(*cid, *below, place));
-            }
-        }
+        Ok(())
     }
 
     fn count(&mut self, bytes: u64, come: bool) {
@@ -278,19 +227,10 @@ impl<'a> Fetch<'a> {
     }
 }
 
-/// About how long these leaves are, if their parents tell.
-fn mean_bytes(wanted: &[Wish]) -> Option<u32> {
-    let leaves = wanted.iter().filter(|wish| is_raw(&wish.cid));
-    let told: Option<Vec<u64>> = leaves.map(|wish| wish.told).collect();
-    let told = told.filter(|told| !told.is_empty())?;
-    u32::try_from(told.iter().sum::<u64>() / told.len() as u64).ok()
-}
-
 impl fmt::Debug for Fetch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fetch")
-            .field("known", &self.known.len())
-            .field("ahead", &self.ahead.len())
+            .field("plan", &self.plan)
             .field("fetched", &self.fetched)
             .finish_non_exhaustive()
     }

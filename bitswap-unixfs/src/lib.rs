@@ -82,7 +82,7 @@ pub use car::{
 };
 pub use compare::{Comparison, compare};
 pub use error::DagError;
-pub use fetch::{Fetch, Fetched};
+pub use fetch::{Asks, Fetch, FetchPlan, Fetched, Wish};
 pub use import::{ImportProgress, Imported, import, import_stream, import_wrapper};
 pub use list::{Kind, List, Listed};
 pub use part::{PartFile, check_target};

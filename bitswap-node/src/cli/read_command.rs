@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bitswap_net::{Endpoint, Failure, SessionOptions};
 use bitswap_service::error::CliError;
 use bitswap_store::BlockStore;
-use bitswap_unixfs::{BlockReader, DagError, WantError, resolve};
+use bitswap_unixfs::{BlockReader, DagError, FetchPlan, WantError, resolve};
 use cid::Cid;
 use libp2p::Multiaddr;
 
@@ -95,7 +95,7 @@ impl FetchArgs {
             strategies: self.strategies.clone(),
             options: SessionOptions {
                 ttl: self.ttl,
-                ends_early: !self.wait,
+                ends_early: FetchPlan::SESSION.ends_early && !self.wait,
                 timeout: Some(parse::duration(&self.timeout)?),
             },
         })

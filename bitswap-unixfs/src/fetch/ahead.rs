@@ -8,9 +8,10 @@ use cid::Cid;
 use crate::unixfs::is_raw;
 
 /// A block of a tree.
-#[derive(Clone, Copy)]
-pub(super) struct Wish {
-    pub(super) cid: Cid,
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// Its CID.
+    pub cid: Cid,
     /// About how long it is.
     pub(super) bytes: u64,
     /// The same of a leaf, if its parent told.
@@ -21,7 +22,7 @@ pub(super) struct Wish {
 /// Where in the order of a tree a block and all that is below it are, whatever its nodes say of
 /// their lengths: a part of the numbers, of which each child has a part as large as another's.
 /// There are parts for 16 levels of nodes with 256 links; what is deeper shares one.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     from: u128,
     room: u128,
@@ -57,19 +58,9 @@ impl Place {
 }
 
 impl Ahead {
-    pub(super) fn of(root: Cid) -> Self {
-        let mut ahead = Self::default();
-        ahead.add(Wish::of(root, None, Place::ROOT));
-        ahead
-    }
-
     pub(super) fn add(&mut self, wish: Wish) {
         self.wishes.insert((wish.place.from, self.found), wish);
         self.found += 1;
-    }
-
-    pub(super) fn extend(&mut self, wishes: impl Iterator<Item = Wish>) {
-        wishes.for_each(|wish| self.add(wish));
     }
 
     /// The next first.

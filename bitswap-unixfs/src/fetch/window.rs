@@ -4,7 +4,7 @@
 use bitswap_core::Limits;
 use cid::Cid;
 
-use super::ahead::{Place, Wish};
+use super::ahead::Wish;
 use crate::block_reader::{LEAST, MOST_BYTES};
 use crate::by_cid::ByCid;
 
@@ -43,11 +43,11 @@ impl Window {
         self.asked.insert(wish.cid, wish);
     }
 
-    /// Where in the tree it is; `None` if it was not asked for.
-    pub(super) fn came(&mut self, cid: &Cid) -> Option<Place> {
+    /// `None` if it was not asked for.
+    pub(super) fn came(&mut self, cid: &Cid) -> Option<Wish> {
         let wish = self.asked.remove(cid)?;
         self.bytes -= wish.bytes;
-        Some(wish.place)
+        Some(wish)
     }
 
     pub(super) fn len(&self) -> usize {
