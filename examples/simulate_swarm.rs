@@ -14,7 +14,7 @@ use bitswap_sim::placement::Placement;
 use bitswap_sim::popularity::Popularity;
 use bitswap_sim::topology::{Distance, Topology, Wiring};
 use bitswap_sim::trial::Trial;
-use bitswap_sim::workload::{Pace, Workload};
+use bitswap_sim::workload::Workload;
 use bitswap_sim::{Report, Routing, World, scenario};
 
 const SEED: u64 = 1;
@@ -67,7 +67,6 @@ fn run(seed: u64) -> Result<(scenario::Times, Report), Box<dyn Error>> {
     }
 
     let workload = Workload::zipf_random_access(SESSIONS, Duration::from_millis(250), 90)
-        .paced(Pace::Window(32))
         .cancelling(5, Duration::from_secs(1));
     trial.call(&workload.timetable(&people, FILES, seed))?;
     let churn = Churn {

@@ -134,7 +134,7 @@ impl ModelStore {
         }
     }
 
-    fn get(&self, hash: &Multihash<64>) -> Option<&Block> {
+    pub(crate) fn get(&self, hash: &Multihash<64>) -> Option<&Block> {
         let block = self.blocks.get(&name(hash))?;
         (block.multihash() == hash).then_some(block)
     }

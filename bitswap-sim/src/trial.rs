@@ -182,7 +182,8 @@ impl<C: Fn(usize) -> NodeConfig> Trial<C> {
         Times::of(self.fetches().iter())
     }
 
-    /// What the n-th of them asked for, one after another: its levels, and the leaves of a stream.
+    /// What the n-th of them asked for, one after another, unless it is all as one, as the program
+    /// fetches: its levels, and the leaves of a stream.
     /// The longest of these is how much a player has to hold back to play on without a stop.
     pub fn parts(&self, fetch: usize) -> impl Iterator<Item = &FetchReport> {
         let calls = self.fetches.get(fetch).map_or(&[][..], Fetch::calls);

@@ -59,12 +59,12 @@ pub enum Choice {
     Only(usize),
 }
 
-/// How what lies below a file's root is asked for: a level when all of the one above has come, and
-/// its blocks like this.
+/// How what lies below a file's root is asked for: as the program does, or a level when all of the
+/// one above has come, and its blocks like this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// All at once.
-    Batch,
+    /// As `bitswap get` does.
+    Program,
     /// Each when the one before it has come.
     OneAtATime,
     /// Nodes above the leaves all at once, then the leaves as if they were played at this rate:
@@ -164,7 +164,7 @@ impl Workload {
 
     const fn of(arrivals: Arrivals, choice: Choice) -> Self {
         let cancels = Cancels { percent: 0, after: Duration::ZERO };
-        Self { arrivals, choice, pace: Pace::Batch, cancels }
+        Self { arrivals, choice, pace: Pace::Program, cancels }
     }
 }
 

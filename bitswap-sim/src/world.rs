@@ -18,6 +18,7 @@ mod report;
 mod routes;
 mod sent_wants;
 mod tell;
+mod tree;
 
 use bitswap_core::{
     Block, BlockError, CallId, CallOptions, Chance, ConfigError, Engine, Input, NewCall, SessionId,
@@ -38,7 +39,6 @@ pub use halt::Halt;
 pub use node::{NodeConfig, NodeId};
 pub use sent_wants::SentWants;
 
-use block_times::Windows;
 use caller::Caller;
 use digest::Digest;
 use event_queue::{EventQueue, SimEvent};
@@ -77,6 +77,7 @@ use sent_wants::SentWantCounts;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches, each for itself")]
 pub struct World {
     seed: u64,
     now: Timestamp,
@@ -84,10 +85,11 @@ pub struct World {
     nodes: Vec<Node>,
     network: Network,
     routing: RoutingModel,
-    /// By the number of their call, from 1.
     callers: Vec<Caller>,
-    /// What the callers of calls to come are like.
-    windows: Windows,
+    /// The place of the caller of each call, by the call's number, from 1.
+    calls: Vec<usize>,
+    /// Whether the callers of calls to come note when each block comes.
+    times_blocks: bool,
     hostile_peers: HostilePeers,
     content: Chance,
     breaks: Option<Chance>,
@@ -117,7 +119,8 @@ impl World {
             network: Network::new(seed),
             routing: RoutingModel::new(seed),
             callers: Vec::new(),
-            windows: Windows::default(),
+            calls: Vec::new(),
+            times_blocks: false,
             hostile_peers: HostilePeers::default(),
             content: Chance::named(seed, "content"),
             breaks: None,
@@ -210,14 +213,10 @@ impl World {
         cids: Vec<Cid>,
         options: CallOptions,
     ) -> CallId {
-        let call = CallId(self.callers.len() as u64 + 1);
-        self.callers.push(Caller::new(
-            self.now,
-            node,
-            (session, call),
-            &cids,
-            (&options, self.windows),
-        ));
+        let call = self.new_call(self.callers.len());
+        let mut caller = Caller::new(self.now, node, (session, call), self.times_blocks);
+        caller.asks(self.now, &cids, options.credit);
+        self.callers.push(caller);
         self.happen(node, Input::from(NewCall { session, call, cids, options }));
         call
     }
@@ -335,7 +334,17 @@ impl World {
 
     /// What has come of a call that [`fetch`](Self::fetch) started.
     pub fn fetched(&self, call: CallId) -> Option<&FetchReport> {
-        let place = usize::try_from(call.0).ok()?.checked_sub(1)?;
-        Some(&self.callers.get(place)?.report)
+        Some(&self.callers.get(self.caller_of(call)?)?.report)
+    }
+
+    /// The number of a new call of this caller.
+    fn new_call(&mut self, caller: usize) -> CallId {
+        self.calls.push(caller);
+        CallId(self.calls.len() as u64)
+    }
+
+    /// The caller of a call, if it is one of [`fetch`](Self::fetch)'s.
+    fn caller_of(&self, call: CallId) -> Option<usize> {
+        self.calls.get(usize::try_from(call.0).ok()?.checked_sub(1)?).copied()
     }
 }

@@ -1,6 +1,6 @@
 //! The six scenarios, as data.
 
-use bitswap_core::{Block, Chance};
+use bitswap_core::{Block, BlockError, Chance};
 use bitswap_strategies::catalog::{StrategyChoice, did_you_mean};
 use cid::Cid;
 
@@ -8,7 +8,7 @@ use super::city::BadDay;
 use super::star::Star;
 use super::swarm::Swarm;
 use super::{CompareError, Measure, Run};
-use crate::content::Pool;
+use crate::content::{Dag, Pool};
 
 /// One of them.
 #[derive(Clone, Debug)]
@@ -189,8 +189,8 @@ impl Content {
         Ok(Self(pool.blocks(blocks, Self::BLOCK_BYTES)?))
     }
 
-    /// The first so many of them, or all.
-    pub(super) fn first(&self, blocks: usize) -> &[(Cid, Block)] {
-        self.0.get(..blocks).unwrap_or(&self.0)
+    /// A file of the first so many of them, or of all.
+    pub(super) fn file(&self, blocks: usize) -> Result<Dag, BlockError> {
+        Dag::of_leaves(self.0.get(..blocks).unwrap_or(&self.0))
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bitswap_core::{CallOptions, SessionId, Timestamp};
+use bitswap_core::{SessionId, Timestamp};
 use bitswap_strategies::catalog::StrategyChoice;
 
 use super::{CompareError, Content};
@@ -25,9 +25,6 @@ pub(super) struct Star {
 }
 
 impl Star {
-    /// Blocks that a caller has asked for at first, and at most: as `bitswap get` did
-    /// until its window counted bytes.
-    pub(super) const WINDOWS: (u32, u32) = (32, 256);
     /// Longer than any strategy that gets there at all, in simulated time and in events.
     pub(super) const LONGEST: Duration = Duration::from_secs(3_600);
     pub(super) const MOST_EVENTS: u64 = 50_000_000;
@@ -45,7 +42,7 @@ impl Star {
     ) -> Result<World, CompareError> {
         let mut world = World::new(seed);
         prepare(&mut world);
-        let file = content.first(blocks);
+        let file = content.file(blocks)?;
         let node = |mbit| -> Result<NodeConfig, CompareError> {
             let access = Access::both_ways(Rate::mbit_per_second(mbit));
             Ok(NodeConfig { access, ..NodeConfig::with_strategies(choice.build()?) })
@@ -57,15 +54,11 @@ impl Star {
                 config.store = StoreModel { read: Self::PAUSES, ..config.store };
             }
             let seeder = world.add_node(config)?;
-            world.store(seeder, file);
+            world.store(seeder, file.blocks());
             let latency = Latency::around(Duration::from_millis(*ms), 10);
             world.connect(fetcher, seeder, Link::with_latency(latency));
         }
-        let cids = file.iter().map(|(cid, _)| *cid).collect();
-        let block_bytes = file.iter().map(|(_, block)| block.len() as u32).max();
-        let credit = Self::WINDOWS.0;
-        let options = CallOptions { credit, block_bytes, ..CallOptions::default() };
-        let call = world.fetch(fetcher, SessionId(1), cids, options);
+        let call = world.fetch_tree(fetcher, SessionId(1), file.root());
         let end = Timestamp::ZERO.after(Self::LONGEST);
         let mut silent = self.stalls.then_some(NodeId::at(fetcher.place() + 1));
         while world.fetched(call).is_some_and(|fetch| fetch.ended_at.is_none()) {
@@ -87,5 +80,4 @@ pub(super) fn prepare(world: &mut World) {
     world.strict(false);
     world.hand_over(true);
     world.time_blocks(true);
-    world.grow_windows(Star::WINDOWS.1);
 }

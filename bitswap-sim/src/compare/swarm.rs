@@ -7,11 +7,10 @@ use bitswap_strategies::catalog::StrategyChoice;
 
 use super::star::{Star, prepare};
 use super::{CompareError, Content};
-use crate::content::Dag;
 use crate::network::{Access, Latency, Rate};
 use crate::topology::{Distance, Topology, Wiring};
 use crate::trial::Trial;
-use crate::workload::{Pace, Workload};
+use crate::workload::Workload;
 use crate::world::{NodeConfig, World};
 
 /// A seeder, and those who want what it has.
@@ -48,9 +47,9 @@ impl Swarm {
         let mut world = World::new(seed);
         prepare(&mut world);
         let mut trial = Trial::new(world, wiring, config)?;
-        trial.add_file(Dag::flat(content.first(blocks).to_vec()), &[0]);
+        trial.add_file(content.file(blocks)?, &[0]);
         let fetchers: Vec<usize> = (1..=self.fetchers).collect();
-        let workload = Workload::all_at_once(Self::SKEW).paced(Pace::Window(Star::WINDOWS.0));
+        let workload = Workload::all_at_once(Self::SKEW);
         trial.call(&workload.timetable(&fetchers, 1, seed))?;
         trial.run(Star::LONGEST, Star::MOST_EVENTS)?;
         Ok(trial.world)

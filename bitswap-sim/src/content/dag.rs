@@ -79,11 +79,7 @@ impl Pool {
             leaves.push(self.leaf(here as usize)?);
             left -= here;
         }
-        let mut levels = vec![leaves];
-        while let Some(below) = levels.last().filter(|level| level.len() > 1) {
-            levels.push(above(below, WIDTH)?);
-        }
-        Ok(Dag::of(levels))
+        Ok(Dag::file(leaves)?)
     }
 
     /// Files of these sizes.
@@ -124,15 +120,25 @@ impl Pool {
     }
 
     fn leaf(&mut self, bytes: usize) -> Result<Node, BlockError> {
-        let (cid, block) = self.blocks(1, bytes)?.remove(0);
-        Ok(Node { cid, block, bytes: bytes as u64, total: bytes as u64 })
+        Ok(leaf(&self.blocks(1, bytes)?.remove(0)))
     }
 }
 
 impl Dag {
-    /// Blocks that have nothing to do with one another, each known by its CID from the start.
-    pub fn flat(blocks: Vec<(Cid, Block)>) -> Self {
-        Self { levels: vec![blocks.len()], blocks }
+    /// A file whose content is in these blocks.
+    ///
+    /// # Errors
+    /// A [`BlockError`] if they are too many.
+    pub fn of_leaves(leaves: &[(Cid, Block)]) -> Result<Self, BlockError> {
+        Self::file(leaves.iter().map(leaf).collect())
+    }
+
+    fn file(leaves: Vec<Node>) -> Result<Self, BlockError> {
+        let mut levels = vec![leaves];
+        while let Some(below) = levels.last().filter(|level| level.len() > 1) {
+            levels.push(above(below, WIDTH)?);
+        }
+        Ok(Self::of(levels))
     }
 
     /// All its blocks, the root first and the leaves last.
@@ -140,9 +146,12 @@ impl Dag {
         &self.blocks
     }
 
-    /// Its root; `None` if it has no blocks.
-    pub fn root(&self) -> Option<&Cid> {
-        self.blocks.first().map(|(cid, _)| cid)
+    /// Its root.
+    ///
+    /// # Panics
+    /// If it was made of no leaves.
+    pub fn root(&self) -> Cid {
+        self.blocks[0].0
     }
 
     /// Its levels, from the root down. The blocks of a level have the CIDs of the next one.
@@ -166,6 +175,11 @@ impl Dag {
         let blocks = levels.into_iter().rev().flatten().map(|node| (node.cid, node.block));
         Self { blocks: blocks.collect(), levels: counts }
     }
+}
+
+fn leaf((cid, block): &(Cid, Block)) -> Node {
+    let bytes = block.len() as u64;
+    Node { cid: *cid, block: block.clone(), bytes, total: bytes }
 }
 
 /// The level above, with so many links in each node but the last.

@@ -1,13 +1,12 @@
 //! A run of a world in the simulator: the servers, then the clients, and whoever only reads.
 
 use std::fmt;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitswap_core::{
-    CallOptions, Chance, Failure, Input, Limits, SessionId, SessionOptions, Timestamp,
-};
+use bitswap_core::{CallOptions, Chance, Failure, Input, SessionId, Timestamp};
+use bitswap_unixfs::FetchPlan;
 
 use super::{Event, Lines, Program, Transport, What};
 use crate::content::{ContentError, Pool};
@@ -108,7 +107,7 @@ pub fn play(lines: &Lines, seed: u64) -> Result<Told, Unplayable> {
     for number in 0..clients {
         // Fetches are numbered in order, and so are their sessions.
         let session = SessionId((warm + number) as u64 + 1);
-        let options = SessionOptions { ends_early: true, ..SessionOptions::default() };
+        let options = FetchPlan::SESSION;
         let opened = Input::SessionOpened { session, options, has_router: true };
         trial.world.happen(NodeId::at(servers + number), opened);
     }
@@ -167,9 +166,6 @@ impl Lines {
     const BEGINS: Duration = Duration::from_secs(2);
     /// What readers ask for: more than a server has under way for all of them.
     const READ_BYTES: u64 = 64 << 20;
-    /// What `bitswap get` asks for at once, and in how many blocks.
-    const WINDOW_BYTES: u64 = 16 << 20;
-    const WINDOW: RangeInclusive<u64> = 32..=Limits::WANTS_PER_SESSION as u64;
 
     /// What of it the simulator has not.
     fn not_simulated(&self) -> Option<&'static str> {
@@ -216,9 +212,7 @@ impl Lines {
     }
 
     fn calls(&self, at: Timestamp, file: usize) -> Vec<Call> {
-        let window = Self::WINDOW_BYTES / self.chunk_bytes as u64;
-        let window = window.clamp(*Self::WINDOW.start(), *Self::WINDOW.end()) as u32;
-        let (at, pace) = (at.since(Timestamp::ZERO), Pace::Window(window));
+        let (at, pace) = (at.since(Timestamp::ZERO), Pace::Program);
         let call = |node| Call { at, node, file, pace, gives_up_after: None };
         self.clients().map(call).collect()
     }

@@ -1,4 +1,5 @@
-//! One file on its way to one node: a level of its tree after another.
+//! One file on its way to one node: as the program fetches it, or a level of its tree after
+//! another.
 
 use bitswap_core::{Block, BlockCount, CallId, CallOptions, SessionId, Timestamp};
 use cid::Cid;
@@ -71,6 +72,12 @@ impl Fetch {
 
     /// Asks for what it knows by now, or says when it will ask for the leaves.
     pub(super) fn ask_for_level(&mut self, world: &mut World, file: &Dag) -> Vec<Timestamp> {
+        if self.call.pace == Pace::Program {
+            self.asked = self.levels;
+            let node = NodeId::at(self.call.node);
+            self.calls.push(world.fetch_tree(node, self.session, file.root()));
+            return Vec::new();
+        }
         let level = file.levels().nth(self.asked).unwrap_or_default();
         self.asked += 1;
         let is_last = self.asked == self.levels;
@@ -84,7 +91,7 @@ impl Fetch {
                 });
                 return before.map(|bytes| world.now().after(rate.time_for(bytes))).collect();
             }
-            Pace::Batch | Pace::Stream(_) => u32::MAX,
+            Pace::Program | Pace::Stream(_) => u32::MAX,
             Pace::OneAtATime => 1,
             Pace::Window(blocks) => blocks.max(1),
         };

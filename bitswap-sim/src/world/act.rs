@@ -26,7 +26,7 @@ impl World {
             }
             Action::StopLookup { lookup } => self.stop_look_up(node, lookup),
             Action::Deliver { call, cid, block, .. } => {
-                let came = (&cid, &block);
+                let came = (call, &cid, &block);
                 if self.caller(call).is_some_and(|caller| caller.delivered(now, came)) {
                     self.queue.schedule(now, SimEvent::Demands(call));
                 }
@@ -38,7 +38,7 @@ impl World {
             }
             Action::Finish { call } => {
                 if let Some(caller) = self.caller(call) {
-                    caller.finished(now);
+                    caller.finished(now, call);
                 }
             }
             Action::Disconnect { peer } => {
@@ -58,7 +58,7 @@ impl World {
 
     /// The caller behind a call, if it is one of [`fetch`](Self::fetch)'s.
     pub(super) fn caller(&mut self, call: CallId) -> Option<&mut Caller> {
-        let place = usize::try_from(call.0).ok()?.checked_sub(1)?;
+        let place = self.caller_of(call)?;
         self.callers.get_mut(place)
     }
 

@@ -56,7 +56,9 @@ impl World {
         let now = self.now;
         if let Some(caller) = self.caller(call).filter(|caller| caller.report.ended_at.is_none()) {
             caller.lost(now);
-            self.happen(node, Input::CallCancelled { call });
+            for call in caller.open_calls() {
+                self.happen(node, Input::CallCancelled { call });
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! When each block of a call was asked for and came, and how windows of callers grow.
+//! When each block of a call was asked for and came.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,15 +7,6 @@ use bitswap_core::{CallId, Timestamp};
 use cid::Cid;
 
 use super::World;
-
-/// What callers are like.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Windows {
-    /// The most blocks that a caller keeps asked for, if its call began with fewer.
-    pub(super) most: u32,
-    /// Whether they note when each block comes.
-    pub(super) times_blocks: bool,
-}
 
 /// When the blocks of a call were asked for and came.
 #[derive(Clone, Debug, Default)]
@@ -27,9 +18,10 @@ pub struct BlockTimes {
 }
 
 impl BlockTimes {
-    pub(super) fn of(cids: &[Cid]) -> Self {
-        let places = cids.iter().enumerate().map(|(place, cid)| (*cid, place)).collect();
-        Self { blocks: vec![(None, None); cids.len()], places, asked: 0 }
+    /// The call is also about these.
+    pub(super) fn add(&mut self, cids: &[Cid]) {
+        self.places.extend(cids.iter().copied().zip(self.blocks.len()..));
+        self.blocks.resize(self.blocks.len() + cids.len(), (None, None));
     }
 
     /// The caller gives credit for so many blocks more.
@@ -76,18 +68,11 @@ impl BlockTimes {
 impl World {
     /// Callers of calls that begin from now on note when each of their blocks comes.
     pub const fn time_blocks(&mut self, times: bool) {
-        self.windows.times_blocks = times;
-    }
-
-    /// Callers of calls that begin from now on ask for one block more for each that came, until
-    /// they keep `most` asked for; or do not, with 0 and as from the start.
-    pub const fn grow_windows(&mut self, most: u32) {
-        self.windows.most = most;
+        self.times_blocks = times;
     }
 
     /// When the blocks of a call were asked for and came, if its caller noted that.
     pub fn block_times(&self, call: CallId) -> Option<&BlockTimes> {
-        let place = usize::try_from(call.0).ok()?.checked_sub(1)?;
-        self.callers.get(place)?.times()
+        self.callers.get(self.caller_of(call)?)?.times()
     }
 }

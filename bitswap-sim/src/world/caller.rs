@@ -1,10 +1,12 @@
-//! The model of a caller: it takes blocks as fast as they come, a window of them at a time.
+//! The model of a caller: it takes blocks as fast as they come, a window of them at a time, or as
+//! its tree says.
 
-use bitswap_core::{Block, CallId, CallOptions, Failure, SessionId, Timestamp};
+use bitswap_core::{Block, CallId, Failure, SessionId, Timestamp};
 use cid::Cid;
 
 use super::NodeId;
-use super::block_times::{BlockTimes, Windows};
+use super::block_times::BlockTimes;
+use super::tree::Tree;
 use crate::report::FetchReport;
 
 /// One call and what has come of it.
@@ -15,10 +17,10 @@ pub(super) struct Caller {
     behind: u64,
     /// Credit that it is about to give.
     ready: u32,
-    /// How much its window may still grow.
-    grows: u32,
     /// When each of its blocks was asked for and came, if anybody wants to know.
     times: Option<Box<BlockTimes>>,
+    /// What it fetches by several calls, if it does.
+    pub(super) tree: Option<Box<Tree>>,
 }
 
 impl Caller {
@@ -26,16 +28,24 @@ impl Caller {
         now: Timestamp,
         node: NodeId,
         (session, call): (SessionId, CallId),
-        cids: &[Cid],
-        (options, windows): (&CallOptions, Windows),
+        times_blocks: bool,
     ) -> Self {
-        let behind = (cids.len() as u64).saturating_sub(u64::from(options.credit));
-        let grows = windows.most.saturating_sub(options.credit);
-        let mut times = windows.times_blocks.then(|| Box::new(BlockTimes::of(cids)));
-        if let Some(times) = &mut times {
-            times.asked(now, options.credit);
+        let report = FetchReport::new(now, node, session, call);
+        Self { report, behind: 0, ready: 0, times: times_blocks.then(Box::default), tree: None }
+    }
+
+    /// It asks for blocks, and gives credit for so many of them.
+    pub(super) fn asks(&mut self, now: Timestamp, cids: &[Cid], credit: u32) {
+        self.behind = (cids.len() as u64).saturating_sub(u64::from(credit));
+        if let Some(times) = &mut self.times {
+            times.add(cids);
+            times.asked(now, credit);
         }
-        Self { report: FetchReport::new(now, node, session, call), behind, ready: 0, grows, times }
+    }
+
+    /// Its calls that are open.
+    pub(super) fn open_calls(&self) -> Vec<CallId> {
+        self.tree.as_ref().map_or_else(|| vec![self.report.call], |tree| tree.calls().collect())
     }
 
     pub(super) fn times(&self) -> Option<&BlockTimes> {
@@ -43,13 +53,17 @@ impl Caller {
     }
 
     /// A block came. True if the caller is to be called upon for more credit.
-    pub(super) fn delivered(&mut self, now: Timestamp, (cid, block): (&Cid, &Block)) -> bool {
+    pub(super) fn delivered(&mut self, now: Timestamp, came: (CallId, &Cid, &Block)) -> bool {
+        let (call, cid, block) = came;
         if let Some(times) = &mut self.times {
             times.came(now, cid);
         }
         self.report.first_block_at.get_or_insert(now);
         self.report.got.blocks += 1;
         self.report.got.bytes += block.len() as u64;
+        if let Some(tree) = &mut self.tree {
+            self.report.failed += u64::from(!tree.came(call, cid, block));
+        }
         self.wants_another()
     }
 
@@ -62,8 +76,16 @@ impl Caller {
         self.wants_another()
     }
 
+    /// Nothing more will come by a call.
+    pub(super) fn finished(&mut self, now: Timestamp, call: CallId) {
+        match &mut self.tree {
+            Some(tree) => tree.finished(call),
+            None => self.ends(now),
+        }
+    }
+
     /// Nothing more will come.
-    pub(super) const fn finished(&mut self, now: Timestamp) {
+    pub(super) const fn ends(&mut self, now: Timestamp) {
         self.report.ended_at = Some(now);
         self.ready = 0;
     }
@@ -72,7 +94,7 @@ impl Caller {
     pub(super) const fn lost(&mut self, now: Timestamp) {
         if self.report.ended_at.is_none() {
             self.report.is_lost = true;
-            self.finished(now);
+            self.ends(now);
         }
     }
 
@@ -85,19 +107,13 @@ impl Caller {
         credit
     }
 
-    /// One block more for each that came, and another one as long as the window grows.
-    fn wants_another(&mut self) -> bool {
+    /// One block more for each that came, or whatever is next of a tree.
+    const fn wants_another(&mut self) -> bool {
         if self.behind == 0 {
-            return false;
+            return self.tree.is_some();
         }
-        let was_ready = self.ready > 0;
-        for grows in [false, true] {
-            if self.behind > 0 && (!grows || self.grows > 0) {
-                self.grows -= u32::from(grows);
-                self.behind -= 1;
-                self.ready += 1;
-            }
-        }
-        !was_ready
+        self.behind -= 1;
+        self.ready += 1;
+        self.ready == 1
     }
 }

@@ -21,7 +21,7 @@ pub(super) enum SimEvent {
     Comes(Box<Coming>),
     /// A node wanted to be called at about this moment.
     Deadline(NodeId),
-    /// A caller gives credit for more blocks.
+    /// A caller gives credit for more blocks, or asks for more.
     Demands(CallId),
     /// A message was not taken, and is given up.
     GivesUp { from: NodeId, to: NodeId, number: u64 },

@@ -148,12 +148,16 @@ impl World {
         self.tell(id, input)
     }
 
-    /// A caller gives the credit it has ready.
+    /// A caller gives the credit it has ready, or asks for more of its tree.
     pub(super) fn demand(&mut self, call: CallId) -> Result<(), Halt> {
         let now = self.now;
-        let Some(caller) = self.caller(call) else {
+        let Some(place) = self.caller_of(call) else {
             return Ok(());
         };
+        let caller = &mut self.callers[place];
+        if caller.tree.is_some() {
+            return if caller.report.ended_at.is_none() { self.go_on(place) } else { Ok(()) };
+        }
         let (node, blocks) = (caller.report.node, caller.take_credit(now));
         if blocks == 0 {
             return Ok(());

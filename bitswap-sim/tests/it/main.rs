@@ -12,6 +12,7 @@ mod hostile;
 mod invariants;
 mod liars;
 mod lines;
+mod program;
 mod random;
 mod recorded;
 mod relay;

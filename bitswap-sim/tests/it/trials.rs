@@ -72,7 +72,7 @@ fn time_of(trial: &Trial<Config>) -> Duration {
 
 #[test]
 fn a_tree_is_asked_for_level_by_level() {
-    let trial = fetched(Pace::Batch, file(200_000));
+    let trial = fetched(Pace::Window(1_000), file(200_000));
     let fetches = trial.fetches();
     assert_eq!(fetches[0].got.blocks, 1 + 2 + 200);
     let parts: Vec<_> = trial.parts(0).cloned().collect();
@@ -86,10 +86,10 @@ fn a_tree_is_asked_for_level_by_level() {
 
 #[test]
 fn one_at_a_time_takes_a_round_trip_for_each_and_a_batch_does_not() {
-    let content = || Dag::flat(pool().blocks(100, 1_000).expect("small enough"));
+    let content = || file(100_000);
     let singly = time_of(&fetched(Pace::OneAtATime, content()));
     let window = time_of(&fetched(Pace::Window(10), content()));
-    let batch = time_of(&fetched(Pace::Batch, content()));
+    let batch = time_of(&fetched(Pace::Program, content()));
     assert!(singly > 100 * 2 * LATENCY, "{singly:?}");
     assert!(window > 10 * 2 * LATENCY && window < singly / 5, "{window:?}");
     assert!(batch < 5 * 2 * LATENCY, "{batch:?}");
@@ -117,7 +117,7 @@ fn a_network_in_halves_delivers_when_it_is_whole_again() {
         trial.add_file(file(50_000), &[0]);
         let parts = [(1_000, vec![vec![0, 1]]), (heals_at, Vec::new())];
         trial.part(&parts.map(|(at, groups)| Partition { at: ms(at), groups }));
-        let pace = Pace::Batch;
+        let pace = Pace::Program;
         let call = |at, node| Call { at: ms(at), node, file: 0, pace, gives_up_after: None };
         trial.call(&[call(2_000, 2), call(3_000, 1)]).expect("all are there");
         ends(&mut trial);

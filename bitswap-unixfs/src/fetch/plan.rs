@@ -1,5 +1,5 @@
-//! What a fetch asks for, and in which order. Does no I/O and has no clock: fetches of real nodes and
-//! those of the simulator ask by it.
+//! What a fetch asks for, and in which order. Does no I/O and has no clock: fetches of real nodes
+//! and those of the simulator ask by it.
 
 use std::fmt;
 
@@ -114,8 +114,8 @@ impl FetchPlan {
         self.asked.came(cid).unwrap_or_else(|| Wish::of(*cid, None, Place::ROOT))
     }
 
-    /// What a block links to is looked for next. Returns about how many bytes there are at and below
-    /// it, as it says.
+    /// What a block links to is looked for next. Returns about how many bytes there are at and
+    /// below it, as it says.
     ///
     /// # Errors
     /// It is not UnixFS.

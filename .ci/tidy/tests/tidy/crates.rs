@@ -58,7 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "bitswap-unixfs",
         ],
     ),
-    ("bitswap-sim", &["bitswap-core", "bitswap-strategies"]),
+    ("bitswap-sim", &["bitswap-core", "bitswap-strategies", "bitswap-unixfs"]),
     ("bitswap-store", &["bitswap-core"]),
     ("bitswap-store-s3", &["bitswap-core", "bitswap-store"]),
     ("bitswap-strategies", &["bitswap-core"]),
