@@ -33,7 +33,7 @@ pub mod trial;
 pub mod workload;
 mod world;
 
-pub use network::{Access, Latency, Link, Rate};
+pub use network::{Access, Carrier, Latency, Link, Ramp, Rate, Transport};
 pub use report::{FetchReport, NodeReport, Report, Source, Tally, Traffic};
 pub use routing::{Dialling, Records, Router, Routing, RoutingTally};
 pub use store::StoreModel;

@@ -44,6 +44,8 @@ pub struct Lines {
     pub clients: usize,
     /// What carries it.
     pub transport: Transport,
+    /// Whether it has a ramp in the simulator.
+    pub ramp: bool,
     /// Whether nothing was fetched over the connections before.
     pub fresh: bool,
     /// The uplink of each server; 0 is no limit, as for all rates.
@@ -56,7 +58,7 @@ pub struct Lines {
     pub delay_ms: u64,
     /// The delays of the servers, if they differ.
     pub delay_ms_of: Vec<u64>,
-    /// What a line lets wait. The simulator's never lose anything.
+    /// What a line lets wait. The simulator's lose something only with a ramp.
     #[serde(default = "queue_ms")]
     pub queue_ms: u64,
     /// The uplink of each client; 0 is as its downlink.

@@ -3,10 +3,14 @@
 
 mod access;
 mod connection;
+mod flow;
 mod frame;
+mod ideal;
 mod latency;
+mod ramp;
 #[cfg(test)]
 mod tests;
+mod transport;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -19,26 +23,28 @@ use crate::world::NodeId;
 pub use access::{Access, Rate};
 pub use connection::Link;
 pub use latency::Latency;
+pub use transport::{Carrier, Ramp, Transport};
 
 pub(crate) use frame::{Contents, Frame, InFlightFrame, Pair, Trip};
+pub(crate) use ramp::{Carried, Step};
 
 use access::Pipe;
 use connection::{Connection, State, Way};
+use ramp::Turns;
 
-/// All nodes' ways into the network, and the connections between them.
-///
-/// A message occupies its sender's uplink and then, one latency later, its receiver's downlink,
-/// each for as long as its bytes take. Both are queues, first come, first served, and messages of
-/// one connection never overtake one another. A message leaves only when its receiver's downlink
-/// will soon have time for it: what congestion control comes to, without its mistakes.
+/// All nodes' ways into the network, and the connections between them: which there are, what ends
+/// them, and what is lost then. How bytes are carried, its transport says.
 #[derive(Debug)]
 pub(crate) struct Network {
     seed: u64,
+    transport: Transport,
     doors: Vec<Door>,
     /// All pairs that ever met.
     pairs: Vec<Connection>,
     /// Messages it was given.
     given: u64,
+    /// What a transport with a ramp does next, and when.
+    carried: Vec<(Timestamp, Carried)>,
 }
 
 /// A node's way into the network.
@@ -52,6 +58,8 @@ struct Door {
     coming: u64,
     /// Messages for which there is no room on the way, first come, first served.
     waiting: VecDeque<Box<Frame>>,
+    /// Connections that its uplink serves by turns.
+    turns: Turns,
 }
 
 /// A message on its way.
@@ -75,6 +83,8 @@ pub(crate) enum Sending {
     Waits,
     /// It waits until this moment for its stream to be agreed on.
     Negotiates(Timestamp, Box<Frame>),
+    /// It can be written to the socket of its connection.
+    Writes(Box<Frame>),
     /// It has nowhere to go.
     Nowhere,
 }
@@ -91,17 +101,33 @@ pub(crate) enum Delivery {
 }
 
 impl Network {
-    /// How long a downlink may be behind, besides a round trip.
-    const SLACK: Duration = Duration::from_millis(100);
-
     pub(crate) const fn new(seed: u64) -> Self {
-        Self { seed, doors: Vec::new(), pairs: Vec::new(), given: 0 }
+        Self {
+            seed,
+            transport: Transport::Ideal,
+            doors: Vec::new(),
+            pairs: Vec::new(),
+            given: 0,
+            carried: Vec::new(),
+        }
+    }
+
+    /// From now on messages are carried like this.
+    pub(crate) const fn carry_by(&mut self, transport: Transport) {
+        self.transport = transport;
     }
 
     /// The next node's way into the network.
     pub(crate) fn add_node(&mut self, access: Access) {
         let (up, down) = (Pipe::new(access.up), Pipe::new(access.down));
-        self.doors.push(Door { up, down, met: Vec::new(), coming: 0, waiting: VecDeque::new() });
+        self.doors.push(Door {
+            up,
+            down,
+            met: Vec::new(),
+            coming: 0,
+            waiting: VecDeque::new(),
+            turns: Turns::default(),
+        });
     }
 
     /// Connects two nodes anew. Returns those that did not believe to be connected; `None` if both
@@ -300,41 +326,11 @@ impl Network {
         self.set_out(now, frame)
     }
 
-    /// Lets the next message leave that waited for room on the way to a node.
-    pub(crate) fn next_waiting(&mut self, now: Timestamp, to: NodeId) -> Option<Departure> {
-        loop {
-            let pair = self.doors[to.place()].waiting.front()?.pair;
-            if !self.has_room(pair, to) {
-                return None;
-            }
-            let frame = self.doors[to.place()].waiting.pop_front()?;
-            // It may have been given up, or lost with its connection.
-            if self.pairs[pair.0 as usize].way(frame.from).is_open(frame.trip.number) {
-                return self.depart(now, frame);
-            }
-        }
-    }
-
-    /// Who sends what waits for room on the way to a node.
-    pub(crate) fn waits_for(&self, to: NodeId) -> impl Iterator<Item = NodeId> {
-        self.doors[to.place()].waiting.iter().map(|frame| frame.from)
-    }
-
     fn set_out(&mut self, now: Timestamp, frame: Box<Frame>) -> Sending {
-        let to = frame.to;
-        if self.has_room(frame.pair, to) {
-            return self.depart(now, frame).map_or(Sending::Nowhere, Sending::Departs);
+        match self.transport {
+            Transport::Ideal => self.leave_or_wait(now, frame),
+            Transport::Ramp(_) => Sending::Writes(frame),
         }
-        self.doors[to.place()].waiting.push_back(frame);
-        Sending::Waits
-    }
-
-    /// Whether a node's downlink will have time for what leaves now: it may be behind by as much
-    /// as passes in a round trip and a little more, so that it is never idle for want of bytes.
-    fn has_room(&self, Pair(number): Pair, to: NodeId) -> bool {
-        let door = &self.doors[to.place()];
-        let round_trip = self.pairs[number as usize].link.latency.mean() * 2;
-        door.coming < door.down.rate().bytes_in(round_trip + Self::SLACK)
     }
 
     /// The stream of a message is agreed on.
@@ -343,34 +339,6 @@ impl Network {
             return Sending::Nowhere;
         }
         self.set_out(now, frame)
-    }
-
-    fn depart(&mut self, now: Timestamp, mut frame: Box<Frame>) -> Option<Departure> {
-        let pair = &mut self.pairs[frame.pair.0 as usize];
-        let link = pair.link;
-        let (from, until) =
-            self.doors.get_mut(frame.from.place())?.up.pass(now, frame.bytes_on_wire());
-        let latency = if link.latency.is_constant() {
-            link.latency.mean()
-        } else {
-            link.latency.draw(pair.chance(self.seed))
-        };
-        let mut breaks_at = None;
-        if link.resets > 0 && pair.chance(self.seed).one_in(link.resets.into(), 1_000_000) {
-            let takes = until.since(from).as_nanos() as u64;
-            let after = pair.chance(self.seed).below(takes.max(1));
-            breaks_at = Some(from.after(Duration::from_nanos(after)));
-        }
-        let (life, way) = (pair.life, pair.way(frame.from));
-        let reaches_at = way.in_order(from.after(latency));
-        let tail_at = way.tail_in_order(reaches_at.after(until.since(from)));
-        let is_dead = way.is_dead;
-        let reaches_at = (!is_dead).then_some(reaches_at);
-        if reaches_at.is_some() && breaks_at.is_none() {
-            self.doors[frame.to.place()].coming += frame.bytes_on_wire();
-        }
-        (frame.trip.life, frame.trip.tail_at) = (life, tail_at);
-        Some(Departure { left_at: until, reaches_at, breaks_at, in_flight: InFlightFrame(frame) })
     }
 
     /// The last byte of a message has left: what its sender calls it; `None` if its connection is
@@ -385,7 +353,9 @@ impl Network {
     /// A message was given up before it left: what its sender calls it; `None` if its connection is
     /// gone or was reset.
     pub(crate) fn gave_up(&mut self, from: NodeId, to: NodeId, number: u64) -> Option<SendId> {
-        let (send, _) = self.known(from, to)?.way(from).closed(number)?;
+        let way = self.known(from, to)?.way(from);
+        let (send, _) = way.closed(number)?;
+        way.give_up(number);
         Some(send)
     }
 
@@ -394,38 +364,12 @@ impl Network {
         self.known(from, to)?.way(from).number_of(send)
     }
 
-    /// The first byte of a message is at its receiver's downlink.
-    pub(crate) fn reached(&mut self, now: Timestamp, in_flight: InFlightFrame) -> Delivery {
-        let Frame { from, to, pair, trip, .. } = *in_flight.frame();
-        let bytes = in_flight.frame().bytes_on_wire();
-        let pair = &mut self.pairs[pair.0 as usize];
-        if pair.life != trip.life {
-            self.doors[to.place()].coming -= bytes;
-            return Delivery::Lost;
-        }
-        let way = pair.way(from);
-        if way.is_cut {
-            way.held.push(in_flight);
-            self.doors[to.place()].coming -= bytes;
-            return Delivery::Held;
-        }
-        let Some(door) = self.doors.get_mut(to.place()) else {
-            return Delivery::Lost;
-        };
-        let (_, until) = door.down.pass(now, bytes);
-        Delivery::Arrives(until.max(trip.tail_at), in_flight)
-    }
-
-    /// A message is never taken by its receiver.
-    pub(crate) fn not_taken(&mut self, in_flight: &InFlightFrame) {
-        let frame = in_flight.frame();
-        self.doors[frame.to.place()].coming -= frame.bytes_on_wire();
-    }
-
     /// Takes a message out of its connection; `None` if that is gone or was reset.
     pub(crate) fn arrived(&mut self, in_flight: InFlightFrame) -> Option<Box<Frame>> {
+        if self.transport == Transport::Ideal {
+            self.not_taken(&in_flight);
+        }
         let InFlightFrame(frame) = in_flight;
-        self.doors[frame.to.place()].coming -= frame.bytes_on_wire();
         let pair = &mut self.pairs[frame.pair.0 as usize];
         if pair.life != frame.trip.life {
             return None;

@@ -4,6 +4,7 @@ mod act;
 mod audit;
 mod block_times;
 mod caller;
+mod carry;
 mod digest;
 mod event_queue;
 mod faults;
@@ -285,6 +286,7 @@ impl World {
             SimEvent::Reconnects(one, other) => self.reconnect(one, other),
             SimEvent::Resumes(node) => self.resume(node)?,
             SimEvent::Routes(node, life, event) => self.route(node, life, *event)?,
+            SimEvent::Steps(step) => self.step_on(*step),
             SimEvent::StoreDone(node, life, job) => self.stored_for(node, life, *job)?,
         }
         Ok(true)

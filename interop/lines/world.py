@@ -49,6 +49,8 @@ class World:
     servers: int = 1
     clients: int = 1
     transport: str = "tcp"
+    # Whether it has a ramp in the simulator; here it always has.
+    ramp: bool = False
     # Whether nothing was fetched over the connections before.
     fresh: bool = False
     # The line of each server, or those of them, one by one; 0 is no limit, and down is as up.

@@ -14,6 +14,7 @@ use bitswap_sim::scenario::split::Split;
 use bitswap_sim::scenario::standing::Standing;
 use bitswap_sim::scenario::storm::Storm;
 use bitswap_sim::scenario::{Figure, Promise, defaults, open_metrics};
+use bitswap_sim::{Ramp, Transport};
 use serde_json::json;
 
 /// Runs a named scenario and reports whether its promises are kept.
@@ -29,6 +30,9 @@ pub(super) struct Args {
     /// The strategy of a role in a city, such as `peer_selector=power-of-two`.
     #[arg(long, value_name = "ROLE=NAME")]
     strategy: Vec<String>,
+    /// Messages of a city go over transports with a ramp.
+    #[arg(long)]
+    ramp: bool,
     /// Checks the invariants after each event of a city. The other scenarios always do.
     #[arg(long)]
     strict: bool,
@@ -90,8 +94,8 @@ impl Args {
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
         let outcome = match self.name {
             Name::City => self.city(),
-            _ if self.nodes.is_some() || !self.strategy.is_empty() => {
-                Err("only a city has --nodes and --strategy".into())
+            _ if self.nodes.is_some() || !self.strategy.is_empty() || self.ramp => {
+                Err("only a city has --nodes, --ramp and --strategy".into())
             }
             Name::Liars => liars(self.seed),
             Name::Pauses => pauses(self.seed),
@@ -120,6 +124,7 @@ impl Args {
     fn city(&self) -> Outcome {
         let mut city = City::default();
         city = city.clone().with_nodes(self.nodes.unwrap_or(city.nodes));
+        city.transport = transport(self.ramp);
         for choice in &self.strategy {
             city.strategies = city.strategies.with_text(choice)?;
         }
@@ -160,6 +165,10 @@ impl Args {
             writeln!(out, "{what:<52} {limit:>10} {came:>10} {verdict}")
         })
     }
+}
+
+pub(super) fn transport(has_ramp: bool) -> Transport {
+    if has_ramp { Transport::Ramp(Ramp::default()) } else { Transport::Ideal }
 }
 
 /// Runs `liars`: F5 in the list of figures.

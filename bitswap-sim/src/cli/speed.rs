@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use bitswap_sim::scenario::city::{City, CityWorld};
 
+use super::scenario::transport;
+
 /// Runs cities of several sizes and says how fast.
 ///
 /// An event is one input to one engine, with all that it does about it. Invariants are off. The
@@ -22,6 +24,9 @@ pub(super) struct Args {
     /// Nobody is hostile, nothing breaks.
     #[arg(long)]
     calm: bool,
+    /// Messages go over transports with a ramp.
+    #[arg(long)]
+    ramp: bool,
     /// Messages travel as frames and are taken apart, as between real nodes; the run is the same.
     #[arg(long)]
     frames: bool,
@@ -78,6 +83,7 @@ impl Args {
     fn measure(&self, nodes: usize, seed: u64) -> Option<(u64, Measured)> {
         let city = City::default().with_nodes(nodes);
         let city = if self.calm { city.calm() } else { city };
+        let city = City { transport: transport(self.ramp), ..city };
         let mut city_world = city.build(seed, false).ok()?;
         city_world.world.hand_over(!self.frames);
         // Until all have met and know what they store, which is the city's building.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bitswap_core::{CallOptions, Chance, Failure, Input, SessionId, Timestamp};
 use bitswap_unixfs::FetchPlan;
 
-use super::{Event, Lines, Program, Transport, What};
+use super::{Event, Lines, Program, Transport as Carried, What};
 use crate::content::{ContentError, Pool};
 use crate::hostile::{Kind, Knowledge};
 use crate::report::FetchReport;
@@ -16,7 +16,7 @@ use crate::scenario::defaults;
 use crate::topology::Wiring;
 use crate::trial::{Trial, TrialError};
 use crate::workload::{Call, Pace};
-use crate::{Access, Crash, Link, NodeConfig, NodeId, Rate, World};
+use crate::{Access, Carrier, Crash, Link, NodeConfig, NodeId, Ramp, Rate, Transport, World};
 
 /// What came of a run; of several clients the slowest's time, and their bytes together.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,7 +92,9 @@ pub fn play(lines: &Lines, seed: u64) -> Result<Told, Unplayable> {
     }
     let (servers, clients) = (lines.ups().len(), lines.clients);
     let holders: Vec<usize> = (0..servers).collect();
-    let mut trial = Trial::new(World::new(seed), lines.wiring(), |node| lines.node(node))?;
+    let mut world = World::new(seed);
+    world.carry_by(lines.transport());
+    let mut trial = Trial::new(world, lines.wiring(), |node| lines.node(node))?;
     let mut pool = pool(&mut Chance::named(seed, "lines"), lines.file_bytes, lines.chunk_bytes);
     trial.add_file(pool.file(Lines::TINY_BYTES, lines.chunk_bytes)?, &holders);
     trial.add_file(pool.file(lines.file_bytes, lines.chunk_bytes)?, &holders);
@@ -172,13 +174,24 @@ impl Lines {
         let has = |what| self.events.iter().any(|event| event.what == what);
         let lacks = [
             (self.server == Program::Kubo || self.client == Program::Kubo, "Kubo"),
-            (self.transport == Transport::Quic, "QUIC"),
+            (self.transport == Carried::Quic && !self.ramp, "QUIC without a ramp"),
             (self.relay.is_some(), "a relay between nodes"),
             (self.clients == 0, "a world without clients"),
             (self.clients_share && self.clients > 1, "a line that clients share"),
             (has(What::Strand) || has(What::ResetEvery), "dialling again while a fetch goes on"),
         ];
         lacks.into_iter().find_map(|(lacks, what)| lacks.then_some(what))
+    }
+
+    /// What carries messages.
+    fn transport(&self) -> Transport {
+        let carrier = match self.transport {
+            Carried::Tcp => Carrier::Tcp,
+            Carried::Quic => Carrier::Quic,
+        };
+        let queue = Duration::from_millis(self.queue_ms);
+        let ramp = Ramp { carrier, queue, ..Ramp::default() };
+        if self.ramp { Transport::Ramp(ramp) } else { Transport::Ideal }
     }
 
     fn node(&self, number: usize) -> NodeConfig {

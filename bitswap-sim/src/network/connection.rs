@@ -1,8 +1,11 @@
 //! A connection between two nodes: what it is like, its life, and what is on its way.
 
+use std::time::Duration;
+
 use bitswap_core::wire::ProtocolVersion;
 use bitswap_core::{Chance, Lane, Lanes, PeerCapabilities, SendId, Timestamp};
 
+use super::flow::Flow;
 use super::{Frame, InFlightFrame, Latency};
 use crate::report::{Tally, Traffic};
 use crate::world::NodeId;
@@ -81,6 +84,8 @@ pub(super) struct Way {
     last_tail_at: Timestamp,
     /// Messages that have not left yet: at most one for each lane.
     open: Vec<Open>,
+    /// What its socket holds, over a transport with a ramp and once something was written.
+    pub(super) flow: Option<Box<Flow>>,
     pub(super) traffic: Traffic,
 }
 
@@ -105,6 +110,12 @@ impl Connection {
         if from == self.ends[0] { first } else { second }
     }
 
+    /// The end that is not this one.
+    pub(super) fn other(&self, end: NodeId) -> NodeId {
+        let [one, other] = self.ends;
+        if end == one { other } else { one }
+    }
+
     /// Begins another life: what is on its way is lost. Returns the sends that were lost, by
     /// sender.
     pub(super) fn begin_life(&mut self) -> Vec<(NodeId, SendId)> {
@@ -114,9 +125,25 @@ impl Connection {
             way.held.clear();
             way.agreed_at = [None; 2];
             (way.last_reaches_at, way.last_tail_at) = (Timestamp::ZERO, Timestamp::ZERO);
-            lost.extend(way.open.drain(..).map(|open| (from, open.send)));
+            lost.extend(way.take_open().into_iter().map(|send| (from, send)));
         }
         lost
+    }
+
+    /// How long what leaves now travels.
+    pub(super) fn latency(&mut self, seed: u64) -> Duration {
+        let latency = self.link.latency;
+        if latency.is_constant() { latency.mean() } else { latency.draw(self.chance(seed)) }
+    }
+
+    /// When the connection breaks while a message is written that takes so long, if it does.
+    pub(super) fn breaks_after(&mut self, seed: u64, takes: Duration) -> Option<Duration> {
+        let resets = self.link.resets;
+        if resets == 0 || !self.chance(seed).one_in(resets.into(), 1_000_000) {
+            return None;
+        }
+        let takes = takes.as_nanos() as u64;
+        Some(Duration::from_nanos(self.chance(seed).below(takes.max(1))))
     }
 
     /// The dice of this pair of nodes, in a world of this seed.
@@ -141,7 +168,8 @@ impl Way {
 
     /// Whether it is alive, and nobody writes to it or waits for its mending.
     pub(super) fn is_quiet(&self) -> bool {
-        !self.is_dead && self.open.is_empty() && self.held.is_empty()
+        let is_carrying = self.flow.as_ref().is_some_and(|flow| flow.is_carrying());
+        !self.is_dead && self.open.is_empty() && self.held.is_empty() && !is_carrying
     }
 
     pub(super) fn is_open(&self, number: u64) -> bool {
@@ -161,8 +189,21 @@ impl Way {
         Some((open.send, open.contents))
     }
 
-    /// What its sender was writing.
+    /// What its socket holds, if that was never reset since its first message.
+    pub(super) fn flow_born(&mut self, born: u64) -> Option<&mut Flow> {
+        self.flow.as_deref_mut().filter(|flow| flow.born == born)
+    }
+
+    /// The rest of a message is not written any more.
+    pub(super) fn give_up(&mut self, number: u64) {
+        if let Some(flow) = &mut self.flow {
+            flow.give_up(number);
+        }
+    }
+
+    /// What its sender was writing. What its socket holds is lost.
     pub(super) fn take_open(&mut self) -> Vec<SendId> {
+        self.flow = None;
         self.open.drain(..).map(|open| open.send).collect()
     }
 

@@ -90,6 +90,10 @@ impl Frame {
 pub(crate) struct InFlightFrame(pub(super) Box<Frame>);
 
 impl InFlightFrame {
+    pub(crate) const fn of(frame: Box<Frame>) -> Self {
+        Self(frame)
+    }
+
     pub(crate) const fn frame(&self) -> &Frame {
         &self.0
     }

@@ -150,7 +150,9 @@ fn three() -> Network {
 fn send(network: &mut Network, micros: u64, frame: Frame) -> Departure {
     match network.send(at(micros), Box::new(frame)) {
         Sending::Departs(departure) => departure,
-        Sending::Waits | Sending::Negotiates(..) | Sending::Nowhere => panic!("it does not leave"),
+        Sending::Waits | Sending::Negotiates(..) | Sending::Nowhere | Sending::Writes(_) => {
+            panic!("it does not leave")
+        }
     }
 }
 

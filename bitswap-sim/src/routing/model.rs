@@ -147,8 +147,15 @@ impl RoutingModel {
         }
     }
 
-    /// A node dials another one, which exists or does not.
-    pub(crate) fn dial(&mut self, now: Timestamp, peer: PeerId, exists: bool) -> Dial {
+    /// A node dials another one, which exists or does not. A transport may know better how many
+    /// round trips that takes.
+    pub(crate) fn dial(
+        &mut self,
+        now: Timestamp,
+        peer: PeerId,
+        exists: bool,
+        round_trips: Option<u32>,
+    ) -> Dial {
         self.tally.dials += 1;
         let dialling = &self.config.dialling;
         // That a node cannot be dialled is its own property, whoever tries and how often.
@@ -156,7 +163,7 @@ impl RoutingModel {
         let is_shut = chance.one_in(dialling.unreachable.into(), Routing::MILLION);
         let comes_through = exists && !is_shut;
         let takes = if comes_through {
-            dialling.link.latency.mean() * 2 * dialling.round_trips
+            dialling.link.latency.mean() * 2 * round_trips.unwrap_or(dialling.round_trips)
         } else {
             dialling.timeout
         };

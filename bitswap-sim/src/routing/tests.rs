@@ -137,7 +137,7 @@ fn records_are_missed_or_outdated_as_often_as_is_said() {
 fn a_dial_takes_its_round_trips_or_until_it_is_given_up() {
     let mut model = model(Routing::nothing());
     let peer = node(1).peer_id();
-    let dial = |model: &mut RoutingModel, exists| model.dial(at(10), peer, exists);
+    let dial = |model: &mut RoutingModel, exists| model.dial(at(10), peer, exists, None);
 
     let through = RoutingEvent::Dialled { peer, comes_through: true };
     assert_eq!(dial(&mut model, true), (at(10 + 2 * 50), through));

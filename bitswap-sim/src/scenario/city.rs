@@ -16,7 +16,7 @@ use crate::content::Pool;
 use crate::draw::exponential;
 use crate::hostile::{Aggressiveness, Kind, Knowledge};
 use crate::topology::{Edge, Topology};
-use crate::{Access, Crash, Halt, Latency, Link, NodeConfig, NodeId, World};
+use crate::{Access, Crash, Halt, Latency, Link, NodeConfig, NodeId, Transport, World};
 
 /// Parameters of the city. The defaults are those of figure F3 in the project's list of figures.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +41,8 @@ pub struct City {
     pub over: Duration,
     /// The strategies of honest nodes.
     pub strategies: StrategyChoice,
+    /// What carries messages.
+    pub transport: Transport,
 }
 
 impl Default for City {
@@ -56,6 +58,7 @@ impl Default for City {
             hostile: 10,
             over: Duration::from_secs(10),
             strategies: StrategyChoice::default(),
+            transport: Transport::Ideal,
         }
     }
 }
@@ -328,6 +331,7 @@ impl<'a> Builder<'a> {
     fn build(self, is_strict: bool) -> Result<CityWorld, CityError> {
         let mut world = World::new(self.seed);
         world.strict(is_strict);
+        world.carry_by(self.city.transport);
         self.add_nodes(&mut world)?;
         let stays = self.place_files(&mut world);
         let links = self.connect(&mut world);

@@ -141,6 +141,7 @@ impl World {
             Sending::Negotiates(until, frame) => {
                 self.queue.schedule(until, SimEvent::Negotiated(frame));
             }
+            Sending::Writes(frame) => self.write_out(frame),
             Sending::Nowhere | Sending::Waits => {}
         }
     }

@@ -6,7 +6,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use bitswap_core::{CallId, Input, Timestamp};
 
 use super::NodeId;
-use crate::network::{Frame, InFlightFrame, Pair};
+use crate::network::{Frame, InFlightFrame, Pair, Step};
 use crate::routing::RoutingEvent;
 use crate::store::Job;
 
@@ -41,6 +41,8 @@ pub(super) enum SimEvent {
     Resumes(NodeId),
     /// Content routing has come to something for a node in this life.
     Routes(NodeId, u32, Box<RoutingEvent>),
+    /// A transport with a ramp goes on.
+    Steps(Box<Step>),
     /// A store has done what a node in this life asked.
     StoreDone(NodeId, u32, Box<Job>),
 }

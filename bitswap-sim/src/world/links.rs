@@ -112,6 +112,8 @@ impl World {
             return self.reset(from, to);
         }
         let wait = Duration::from_millis(chance.below(Self::DIALLED_WITHIN_MS));
+        let round_trip = self.network.last_link(from, to).map(|link| link.latency.mean() * 2);
+        let wait = wait + round_trip.unwrap_or_default() * self.network.handshake().unwrap_or(0);
         self.disconnect(from, to);
         self.queue.schedule(self.now.after(wait), SimEvent::Reconnects(from, to));
     }

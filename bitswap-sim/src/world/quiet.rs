@@ -92,6 +92,7 @@ impl World {
                 | SimEvent::Demands(_)
                 | SimEvent::Resumes(_)
                 | SimEvent::Routes(..)
+                | SimEvent::Steps(_)
                 | SimEvent::StoreDone(..) => {}
             }
         }

@@ -34,7 +34,7 @@ impl World {
 
     pub(super) fn dial(&mut self, node: NodeId, peer: PeerId) {
         let exists = NodeId::of_peer(&peer).is_some_and(|to| to.place() < self.nodes.len());
-        let dial = self.routing.dial(self.now, peer, exists);
+        let dial = self.routing.dial(self.now, peer, exists, self.network.handshake());
         self.schedule_routing(node, vec![dial]);
     }
 

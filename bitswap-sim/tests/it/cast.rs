@@ -122,8 +122,11 @@ pub(crate) fn at(ms: u64) -> Timestamp {
 }
 
 /// Five nodes that `config` makes exchange what they have while connections break.
-pub(crate) fn eventful(seed: u64, mut config: impl FnMut() -> NodeConfig) -> World {
-    let mut world = world(seed);
+pub(crate) fn eventful(seed: u64, config: impl FnMut() -> NodeConfig) -> World {
+    eventful_in(world(seed), config)
+}
+
+pub(crate) fn eventful_in(mut world: World, mut config: impl FnMut() -> NodeConfig) -> World {
     let nodes = [(); 5].map(|()| add(&mut world, config()));
     for (place, one) in nodes.iter().enumerate() {
         for (other, latency) in nodes.iter().skip(place + 1).zip([10, 40, 20, 80]) {

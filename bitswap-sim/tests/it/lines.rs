@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use bitswap_sim::lines::{Ended, Lines, Told, Unplayable, play, read};
 
@@ -52,13 +53,24 @@ fn a_line_that_is_dead_for_long_ends_a_fetch_and_that_is_told() {
 fn what_the_simulator_has_not_is_told() {
     for (what, why) in [
         ("server = 'kubo'", "Kubo"),
-        ("transport = 'quic-v1'", "QUIC"),
+        ("transport = 'quic-v1'", "QUIC without a ramp"),
         ("relay = 'ours'", "a relay between nodes"),
         ("clients = 2\nclients_share = true", "a line that clients share"),
     ] {
         let run = run(&format!("file_bytes = 1\n{what}"));
         assert_eq!(play(&run, 1), Err(Unplayable::NotSimulated(why)));
     }
+}
+
+#[test]
+fn a_line_has_a_ramp_where_its_file_says_so() {
+    let far = "up_kb_per_s = 12500\ndelay_ms = 100\nfile_bytes = 500_000\nramp = ";
+    let [without, tcp, quic] = ["false", "true", "true\ntransport = 'quic-v1'"]
+        .map(|ramp| played(&run(&format!("{far}{ramp}"))).time);
+
+    // Half a megabyte is through after five round trips more.
+    assert!(without + Duration::from_millis(800) < tcp, "{without:?} {tcp:?}");
+    assert!(without + Duration::from_millis(800) < quic, "{without:?} {quic:?}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod invariants;
 mod liars;
 mod lines;
 mod program;
+mod ramp;
 mod random;
 mod recorded;
 mod relay;
