@@ -26,6 +26,7 @@ use bitswap_core::{
     Timestamp,
 };
 use cid::Cid;
+use libp2p_identity::PeerId;
 use multihash::Multihash;
 
 use crate::content;
@@ -78,7 +79,7 @@ use sent_wants::SentWantCounts;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "switches, each for itself")]
+#[expect(clippy::struct_excessive_bools, reason = "settings, each for itself")]
 pub struct World {
     seed: u64,
     now: Timestamp,
@@ -94,6 +95,8 @@ pub struct World {
     hostile_peers: HostilePeers,
     content: Chance,
     breaks: Option<Chance>,
+    /// Connections of a node that wakes, which ended meanwhile: it is yet to hear of it.
+    unheard_ends: Vec<(NodeId, PeerId)>,
     digest: Digest,
     events: u64,
     most_wants: u64,
@@ -125,6 +128,7 @@ impl World {
             hostile_peers: HostilePeers::default(),
             content: Chance::named(seed, "content"),
             breaks: None,
+            unheard_ends: Vec::new(),
             digest: Digest::default(),
             events: 0,
             most_wants: 0,

@@ -75,6 +75,7 @@ impl World {
         };
         let to = NodeId::of_peer(&peer);
         let pair = to.and_then(|to| self.network.pair(from, to));
+        let pair = pair.filter(|_| !self.unheard_ends.contains(&(from, peer)));
         let capabilities = pair.and_then(|pair| self.network.capabilities(pair));
         let (Some((to, pair)), Some(capabilities)) = (to.zip(pair), capabilities) else {
             return self.digest.note(&action, None);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{NamedStrategy, StrategySet};
 use bitswap_core::{ConfigError, EngineConfig, Input};
+use libp2p_identity::PeerId;
 
 use super::event_queue::SimEvent;
 use super::node::{State, Who};
@@ -38,7 +39,12 @@ impl World {
         let held = std::mem::take(held);
         stopped.state = State::Runs;
         stopped.lose_time();
+        self.unheard_ends = held.iter().filter_map(|input| ended(node, input)).collect();
         for input in held {
+            if let Some(end) = ended(node, &input) {
+                let heard = self.unheard_ends.iter().position(|other| *other == end);
+                heard.map(|place| self.unheard_ends.remove(place));
+            }
             self.tell(node, input)?;
         }
         Ok(())
@@ -108,4 +114,10 @@ impl World {
             self.happen(node, Input::StrategiesReplaced { strategies });
         }
     }
+}
+
+/// The connection whose end a node hears of: its own, and to this peer.
+const fn ended(node: NodeId, input: &Input) -> Option<(NodeId, PeerId)> {
+    let Input::PeerDisconnected { peer } = input else { return None };
+    Some((node, *peer))
 }

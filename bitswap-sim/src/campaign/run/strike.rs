@@ -91,11 +91,16 @@ impl Run<'_> {
         self.world.jump_clock(node, seconds.saturating_mul(1_000_000_000));
     }
 
+    /// Microseconds that a store takes from then on.
+    pub(super) const fn slow_store(much: u32) -> u32 {
+        if much < 10_000_000 { much } else { 10_000_000 }
+    }
+
     fn worsen_store(&mut self, node: NodeId, much: u32) {
         let Some(made) = self.plan.players.get(node.place()).filter(|made| made.is_honest()) else {
             return;
         };
-        let worse = Player { store: much.min(10_000_000), ..*made };
+        let worse = Player { store: Self::slow_store(much), ..*made };
         let faults = if much & 1 == 1 { 100_000 } else { made.store_faults };
         self.world.change_store(node, StoreModel { faults, ..cast::store(&worse) });
     }

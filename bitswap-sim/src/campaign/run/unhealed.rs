@@ -73,8 +73,7 @@ impl Run<'_> {
         if !self.is_well(made.node) || !self.has_room(made.node) {
             return false;
         }
-        // Thousands of look-ups take their time.
-        let looks_up = made.number.is_some() && self.looks_up(made.node);
+        let looks_up = self.looks_up(made.node);
         let serves = |node: NodeId, cid: &Cid| {
             let has = self.world.holds(node, cid.hash()) && self.is_well(node);
             let is_near = self.world.can_talk(made.node, node, cid);
@@ -118,15 +117,19 @@ impl Run<'_> {
         self.player(node).is_some_and(|player| of(&player.config().limits) == of(&usual))
     }
 
-    /// Whether a node looks providers up, and finds and reaches all there are: a look-up takes the
-    /// five hops of a walk at most, and what takes longer than that is given up.
+    /// Whether a node looks all providers up that it needs by [`Self::UNHEALED`], of one want a
+    /// minute, and finds and reaches all there are: a look-up takes the five hops of a walk at
+    /// most, and what takes longer than that is given up.
     fn looks_up(&self, node: NodeId) -> bool {
         const LOOK_UP: u32 = 10_000;
+        const WANTS: u64 = 2;
+        let wants = self.world.honest(node).map_or(0, |it| it.gauges().wants);
         let is_sure = |routes: &Routes| {
             routes.missed == 0 && routes.unreachable == 0 && 5 * routes.round_trip < LOOK_UP
         };
         let default = |name: &str| name == catalog::default_of(Role::ProviderFinder).name;
-        self.plan.routes.as_ref().is_some_and(is_sure)
+        wants <= WANTS
+            && self.plan.routes.as_ref().is_some_and(is_sure)
             && always(self.plan, node.place(), Role::ProviderFinder, default)
     }
 }

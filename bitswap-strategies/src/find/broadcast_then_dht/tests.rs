@@ -150,10 +150,12 @@ fn what_was_looked_up_longest_ago_is_so_first() {
         search.wants[1].broadcast_at = Some(at(0));
         search.wants[known].looked_up_at = Some(at(10_000));
         search.wants[1 - known].looked_up_at = other;
-        search.last_block_at = Some(at(59_900));
         let fresh = search.wants[1 - known].want;
-        let step = next_step(at(60_000), &search);
-        assert!(matches!(step, Step::Ask { want, .. } if want == fresh), "{step:?}");
+        for last_block_at in [Some(at(59_900)), None] {
+            search.last_block_at = last_block_at;
+            let step = next_step(at(60_000), &search);
+            assert!(matches!(step, Step::Ask { want, .. } if want == fresh), "{step:?}");
+        }
     }
 }
 
