@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use bitswap_core::MAX_NEW_BLOCK_BYTES;
+use bitswap_strategies::catalog::StrategyChoice;
 use serde::Deserialize;
 
 use crate::network::Rate;
@@ -26,6 +27,9 @@ pub struct Lines {
     /// Of its file.
     #[serde(skip)]
     pub name: String,
+    /// Of our nodes; no file says it.
+    #[serde(skip)]
+    pub strategies: StrategyChoice,
     /// What the file is about.
     pub about: String,
     /// Bytes of the file that is fetched.

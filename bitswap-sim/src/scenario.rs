@@ -56,6 +56,11 @@ impl Times {
 
 /// A node with the default strategies.
 pub fn defaults() -> NodeConfig {
-    let strategies = StrategyChoice::default().build();
+    chosen(&StrategyChoice::default())
+}
+
+/// A node with these strategies, which were made once.
+pub(crate) fn chosen(choice: &StrategyChoice) -> NodeConfig {
+    let strategies = choice.build();
     NodeConfig::with_strategies(strategies.unwrap_or_else(|_| plain::strategies()))
 }

@@ -64,7 +64,7 @@ class Run:
         if world.relay:
             home = self.lines.house(world.relay_line())
             self.relay = self.node(world.relay, "relay", home, relay.SERVES[world.relay])
-            serves, asks = relay.behind(self.relay), relay.OVER_RELAYS
+            serves, asks = relay.behind(self.relay), dict(relay.OVER_RELAYS)
         serves |= {"LIMITS__UPLOAD": f"{limit}KiB/s"} if limit else {}
         if world.readers and world.server == "kubo":
             # Else it takes eight connections from one address.
@@ -74,6 +74,7 @@ class Run:
             self.node(world.server, f"server{number}", home, serves)
             for number, home in enumerate(homes)
         ]
+        asks |= {"STRATEGY__PEER_SELECTOR__USE": world.selector} if world.selector else {}
         several = 1 if world.clients_share else world.clients
         homes = [self.lines.house(world.client_line()) for _ in range(several)]
         self.clients = [

@@ -146,9 +146,17 @@ def congestion_control() -> str:
 
 
 def parse_options() -> argparse.Namespace:
+    options = parser("Real fetches over real lines.", times=1)
+    options.add_argument("--markdown", type=Path, help="a file for the table")
+    options.add_argument("--against-simulator", action="store_true", help="three fetches, also simulated")
+    return options.parse_args()
+
+
+def parser(description: str, times: int) -> argparse.ArgumentParser:
+    """Which programs, which worlds, and how often."""
     target = Path(os.environ.get("CARGO_TARGET_DIR") or HERE.parent.parent / "target")
     parser = argparse.ArgumentParser(
-        description="Real fetches over real lines.",
+        description=description,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     option = parser.add_argument
@@ -158,11 +166,9 @@ def parse_options() -> argparse.Namespace:
     option("--reader", type=Path, default=reader, help="the program of ../standing-reader")
     option("--set", choices=["all", "gate"], default="all", help="which worlds")
     option("--only", default="", metavar="WORDS", help="runs with these words in their names")
-    option("--times", type=int, default=1, help="how often each is run")
-    option("--markdown", type=Path, help="a file for the table")
-    option("--against-simulator", action="store_true", help="three fetches, also simulated")
+    option("--times", type=int, default=times, help="how often each is run")
     option("--sim", type=Path, default=target / "release/bitswap-sim", help="our simulator")
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

@@ -92,6 +92,8 @@ class World:
     received_at_most: float = 0
     cancelled_at_most: float = 0
     gate: bool = False
+    # The clients' peer selector, if it is not the default's.
+    selector: str = ""
     # Of its file.
     name: str = field(default="", kw_only=True)
 
@@ -112,6 +114,7 @@ class World:
             f"{self.client} from {self.server}{several}": self.clients,
             "QUIC": self.transport != "tcp",
             "a crowd": self.crowd,
+            f"by {self.selector}": self.selector,
             "fresh": self.fresh,
             f"{many} readers of {self.readers_bytes_per_s} B/s": standing,
             f"who want blocks of {self.readers_chunk_bytes >> 10} KiB": standing,
@@ -140,7 +143,7 @@ class World:
         """Whether it wants the machine for itself."""
         bounds = [line.up_bytes for line in [*self.server_lines(), self.relay_line()] if line.up_bytes]
         slowest = min([*bounds, self.client_line().down_bytes or FAST_KB * 1000])
-        return slowest >= FAST_KB * 1000 or self.readers > 0
+        return slowest >= FAST_KB * 1000 or self.readers > 0 or self.crowd
 
     def line_seconds(self) -> float:
         """What the lines need at least."""
@@ -186,5 +189,7 @@ def made(path: Path, table: dict) -> World:
     world = World(**table, name=path.stem)
     if world.expect != "succeeds" and not world.because:
         raise Failure(f"{world}: what is not to succeed has a `because`")
+    if world.crowd and not (all(world.ups()) and world.client_line().up_bytes):
+        raise Failure(f"{world.name}: all lines of a crowd have rates")
     return world
 

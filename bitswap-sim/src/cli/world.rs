@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use bitswap_sim::compare::Contestant;
 use bitswap_sim::lines::{Ended, Lines, Told, Unplayable, play, read};
 
 /// Plays runs of files of worlds, and compares what comes of them with what the files say that real
@@ -21,6 +22,9 @@ pub(super) struct Args {
     /// The seed of all random choices
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// The strategies of our nodes, such as `peer_selector=random`, in the form of `compare`
+    #[arg(long, value_name = "STRATEGIES", default_value = "default")]
+    strategies: String,
     /// Over transports with a ramp, where files say nothing
     #[arg(long)]
     ramp: bool,
@@ -44,11 +48,8 @@ impl Args {
     /// # Errors
     /// If stdout cannot be written.
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
-        let files: Result<Vec<_>, String> = self.files.iter().map(|path| worlds(path)).collect();
-        let runs = match files {
-            Ok(files) => {
-                files.into_iter().flatten().filter(|run| run.to_string().contains(&self.only))
-            }
+        let runs = match self.runs() {
+            Ok(runs) => runs,
             Err(why) => {
                 writeln!(out, "{why}")?;
                 return Ok(ExitCode::FAILURE);
@@ -66,6 +67,17 @@ impl Args {
         writeln!(out, "\n{agree} of {played} agree; {lacking} were not simulated, {broken} broke")?;
         let is_good = broken == 0 && played + lacking > 0 && (!self.strict || agree == played);
         Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// All that are to be played, as they are.
+    fn runs(&self) -> Result<Vec<Lines>, String> {
+        let read = |name: &str| fs::read_to_string(name).map_err(|why| format!("{name}: {why}"));
+        let chosen = Contestant::parse(&self.strategies, read).map_err(|why| why.to_string())?;
+        let files: Result<Vec<_>, String> = self.files.iter().map(|path| worlds(path)).collect();
+        let all = files?.into_iter().flatten();
+        let runs = all.filter(|run| run.to_string().contains(&self.only));
+        let chosen = |run| Lines { strategies: chosen.choice.clone(), ..run };
+        Ok(runs.map(chosen).collect())
     }
 }
 

@@ -53,6 +53,9 @@ pub enum Wrong {
     /// It does not succeed, and nothing says why.
     #[error("`expect` is not \"succeeds\", and there is no `because`")]
     NoReason,
+    /// A line of a crowd has no rate.
+    #[error("all lines of a crowd have rates")]
+    CrowdRates,
 }
 
 /// All runs of a file, whose name without its extension is `name`.
@@ -115,6 +118,9 @@ fn made(name: &str, table: Table) -> Result<Lines, Wrong> {
     }
     if lines.expect != Expect::Succeeds && lines.because.is_empty() {
         return Err(Wrong::NoReason);
+    }
+    if lines.crowd && (lines.ups().contains(&0) || lines.client_up() == 0) {
+        return Err(Wrong::CrowdRates);
     }
     Ok(lines)
 }

@@ -12,7 +12,7 @@ use super::{Event, Lines, Program, Transport as Carried, What};
 use crate::content::{ContentError, Pool};
 use crate::hostile::{Kind, Knowledge};
 use crate::report::FetchReport;
-use crate::scenario::defaults;
+use crate::scenario::{chosen, defaults};
 use crate::topology::Wiring;
 use crate::trial::{Trial, TrialError};
 use crate::workload::{Call, Pace};
@@ -150,13 +150,6 @@ fn rate(kb_per_s: u64) -> Rate {
     Rate::bits_per_second(if kb_per_s == 0 { u64::MAX } else { kb_per_s * 8_000 })
 }
 
-/// A node at the end of such a line, or of one as fast both ways if one rate is 0.
-fn node(up: u64, down: u64) -> NodeConfig {
-    let either = up.max(down);
-    let [up, down] = [up, down].map(|it| rate(if it == 0 { either } else { it }));
-    NodeConfig { access: Access { up, down }, ..defaults() }
-}
-
 impl Lines {
     /// No file has more; nothing is made for one that says so.
     const MOST_BLOCKS: u64 = 1 << 22;
@@ -183,6 +176,13 @@ impl Lines {
         lacks.into_iter().find_map(|(lacks, what)| lacks.then_some(what))
     }
 
+    /// A node at the end of such a line, or of one as fast both ways if one rate is 0.
+    fn node_at(&self, up: u64, down: u64) -> NodeConfig {
+        let either = up.max(down);
+        let [up, down] = [up, down].map(|it| rate(if it == 0 { either } else { it }));
+        NodeConfig { access: Access { up, down }, ..chosen(&self.strategies) }
+    }
+
     /// What carries messages.
     fn transport(&self) -> Transport {
         let carrier = match self.transport {
@@ -196,9 +196,9 @@ impl Lines {
 
     fn node(&self, number: usize) -> NodeConfig {
         let Some(up) = self.ups().get(number).copied() else {
-            return node(self.client_up_kb_per_s, self.client_down_kb_per_s);
+            return self.node_at(self.client_up_kb_per_s, self.client_down_kb_per_s);
         };
-        let mut server = node(up, self.down_kb_per_s);
+        let mut server = self.node_at(up, self.down_kb_per_s);
         if self.upload_limit_kib_per_s > 0 {
             server.engine.limits.upload_bytes_per_second = self.upload_limit_kib_per_s * 1_024;
         }

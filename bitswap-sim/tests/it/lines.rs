@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use bitswap_core::strategy::Role;
 use bitswap_sim::lines::{Ended, Lines, Told, Unplayable, play, read};
+use bitswap_strategies::catalog::StrategyChoice;
+use toml::Table;
 
 #[test]
 fn a_file_takes_as_long_as_its_bytes_and_not_longer() {
@@ -37,6 +40,16 @@ fn a_crowd_has_what_it_got_for_one_another() {
     assert_eq!((&told.ended, run.differs(&told)), (&Ended::Ok, None));
     let bound = run.bound().expect("its lines have rates").as_secs_f64();
     assert!((6.7..6.8).contains(&bound), "a file once from the seeder: {bound}");
+}
+
+#[test]
+fn our_nodes_have_the_strategies_that_are_chosen() {
+    let mut run = run("up_kb_per_s = 1000\nservers = 2\nfile_bytes = 2_000_000\ndelay_ms = 20");
+    let usual = played(&run);
+    run.strategies = StrategyChoice::default().with(Role::PeerSelector, "flood", Table::new());
+    let flooded = played(&run);
+
+    assert!(flooded.received > usual.received + 0.2, "{flooded:?} {usual:?}");
 }
 
 #[test]

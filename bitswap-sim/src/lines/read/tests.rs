@@ -47,6 +47,8 @@ fn a_mistake_is_told_with_its_file_its_run_and_its_field() {
         ("at_most = -1.0", "`at_most` is no bound"),
         ("servers = 3\nup_kb_per_s_of = [1, 2]", "`servers` is 3"),
         ("up_kb_per_s_of = [1, 2]\ndelay_ms_of = [1]", "`delay_ms_of` is 1"),
+        ("crowd = true\nup_kb_per_s = 0", "all lines of a crowd have rates"),
+        ("crowd = true\nup_kb_per_s = 1\nclient_up_kb_per_s = 0", "all lines of a crowd"),
     ] {
         let text = format!("{FEW}[[runs]]\n[[runs]]\n{run}");
         let told = read("slow", &text).expect_err(run).to_string();

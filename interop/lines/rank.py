@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Whether the simulator puts peer selectors into the order in which real nodes have them.
+
+    cargo build --release && cargo build --release -p bitswap-sim && interop/lines/rank.py [--set gate]
+
+Each world of `rank.toml` is fetched with each selector, by real nodes over real lines (`run.py`) and
+by nodes of the simulator, several times each; real runs go by turns. Two selectors are a *pair* of a
+world if their real medians differ by more than 10 % and the intervals of these are apart; the
+simulator *agrees* if its medians are in the same order. Fails if it does not for nine pairs of ten.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import replace
+from itertools import combinations
+from statistics import median
+from typing import Iterator
+
+import run
+from play import Told
+from world import World, worlds_of
+
+FILE = run.HERE / "rank.toml"
+SELECTORS = ["probabilistic", "power-of-two", "expected-finish", "bandwidth-delay", "lowest-latency", "random"]
+GATE_SELECTORS = ["probabilistic", "random"]
+SIM_SEEDS = range(1, 6)
+# Real medians that differ by less are alike.
+ALIKE = 1.1
+AGREE_LEAST = 0.9
+RESAMPLES = 2000
+Times = dict[str, list[float]]
+
+
+def main() -> int:
+    options = parse_options()
+    if why_not := run.missing(options):
+        print(why_not, file=sys.stderr)
+        return 2
+    in_gate = options.set == "gate"
+    selectors = GATE_SELECTORS if in_gate else SELECTORS
+    worlds = [world for world in worlds_of(FILE) if run.chosen(world, options)]
+    real, failed = measured(worlds, selectors, options)
+    print("| world, selector | real s | 95 % of the median | simulated s | simulated ÷ real |")
+    print("|---|---|---|---|---|")
+    agree = pairs = 0
+    for world in worlds:
+        simulated = {selector: simulate(world, selector, options) for selector in selectors}
+        times = real[str(world)]
+        for row in rows(world, times, simulated):
+            print(row, flush=True)
+        for one, other in told_apart(times):
+            pairs += 1
+            agrees = (simulated[one] < simulated[other]) == (median(times[one]) < median(times[other]))
+            agree += agrees
+            if not agrees:
+                print(f"| {world}: simulated, {one} and {other} are the other way round |||||")
+    print(f"\n{agree} of {pairs} pairs are in the same order; {failed} real fetches failed")
+    return 1 if failed or agree < AGREE_LEAST * pairs else 0
+
+
+def measured(
+    worlds: list[World], selectors: list[str], options: argparse.Namespace
+) -> tuple[dict[str, Times], int]:
+    """Seconds of all fetches, by world and selector, and how many failed."""
+    seconds: dict[str, Times] = defaultdict(lambda: defaultdict(list))
+    failed = 0
+    turns = [replace(world, selector=it) for world in worlds for it in selectors]
+    for world, told in run.played(turns * options.times, options):
+        if isinstance(told, Told) and told.ended == "ok":
+            seconds[str(replace(world, selector=""))][world.selector].append(told.seconds)
+        else:
+            failed += 1
+            print(f"{world}: {told if isinstance(told, str) else told.ended}", file=sys.stderr)
+    return seconds, failed
+
+
+def simulate(world: World, selector: str, options: argparse.Namespace) -> float:
+    """The median of several seeds, in seconds; infinite if a fetch failed."""
+    command = [options.sim, "world", FILE, f"--only={world}", f"--strategies=peer_selector={selector}"]
+    command += ["--ramp"] if options.ramp else []
+    return median(seconds_of(command + [f"--seed={seed}"]) for seed in SIM_SEEDS)
+
+
+def seconds_of(command: list) -> float:
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    row = next(line for line in told.splitlines() if line.startswith("| rank: "))
+    _, _, ended, seconds, *_ = (cell.strip() for cell in row.split("|"))
+    return float(seconds) if ended == "ok" else float("inf")
+
+
+def rows(world: World, times: Times, simulated: dict[str, float]) -> Iterator[str]:
+    yield f"| **{world}** |||||"
+    for selector, real in sorted(times.items(), key=lambda it: median(it[1])):
+        low, high = interval(real)
+        ours, theirs = simulated[selector], median(real)
+        cells = [selector, f"{theirs:.2f}", f"{low:.2f} to {high:.2f}", f"{ours:.2f}", f"{ours / theirs:.2f}"]
+        yield f"| {' | '.join(cells)} |"
+
+
+def told_apart(times: Times) -> list[tuple[str, str]]:
+    """The selectors of which real nodes say that one is faster than the other."""
+
+    def differ(one: list[float], other: list[float]) -> bool:
+        fast, slow = sorted([one, other], key=median)
+        return median(slow) > ALIKE * median(fast) and interval(fast)[1] < interval(slow)[0]
+
+    return [pair for pair in combinations(times, 2) if differ(times[pair[0]], times[pair[1]])]
+
+
+def interval(seconds: list[float]) -> tuple[float, float]:
+    """Where 95 % of the medians of samples from these are."""
+    dice = random.Random(len(seconds))
+    medians = sorted(median(dice.choices(seconds, k=len(seconds))) for _ in range(RESAMPLES))
+    return medians[RESAMPLES // 40], medians[-RESAMPLES // 40]
+
+
+def parse_options() -> argparse.Namespace:
+    parser = run.parser("Whether the simulator ranks peer selectors as real nodes do.", times=10)
+    parser.add_argument("--ramp", action="store_true", help="simulated transports have a ramp")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
