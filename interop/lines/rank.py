@@ -97,8 +97,7 @@ def seconds_of(command: list) -> float:
 def rows(world: World, times: Times, simulated: dict[str, dict[str, float]]) -> Iterator[str]:
     yield f"| **{world}** |||||||"
     for selector, real in sorted(times.items(), key=lambda it: median(it[1])):
-        low, high = interval(real)
-        cells = [selector, f"{median(real):.2f}", f"{low:.2f} to {high:.2f}"]
+        cells = [selector, f"{median(real):.2f}", "{:.2f} to {:.2f}".format(*interval(real))]
         for seconds in simulated.values():
             cells += [f"{seconds[selector]:.2f}", f"{seconds[selector] / median(real):.2f}"]
         yield f"| {' | '.join(cells)} |"
