@@ -42,7 +42,6 @@ NAMED = {
 # Crates whose library is left empty unless a row is run that is in one of these. They stay in the
 # workspace, so that the dependencies have the features with which `cargo test` built them.
 OFTEN_EMPTY = {
-    "bitswap-unixfs": {"bitswap-unixfs", *NAMED},
     "bitswap-net": set(NAMED),
     "bitswap-host": {"bitswap-host", "bitswap-service"},
     "bitswap-service": {"bitswap-service"},
