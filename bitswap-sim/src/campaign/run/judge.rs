@@ -130,13 +130,12 @@ impl Run<'_> {
 
     /// How much longer than elsewhere calls may take if lines are slow.
     pub(super) fn slowed_by(&self) -> Duration {
-        let carried = if self.plan.is_slow() { self.carried_twice() } else { Duration::ZERO };
-        carried + self.read_slowly()
+        if self.plan.is_slow() { self.carried_twice() } else { Duration::ZERO }
     }
 
     /// Whose store is slow may be asked for all blocks of a call all the same, one after the other:
     /// it looks for each, and reads it.
-    fn read_slowly(&self) -> Duration {
+    pub(super) fn read_slowly(&self) -> Duration {
         let stores = self.plan.faults.iter().filter(|fault| fault.what == FaultKind::Store);
         let slowest = stores.map(|fault| Run::slow_store(fault.much)).max().unwrap_or(0);
         let blocks = self.made.iter().map(|made| made.cids.len()).max().unwrap_or(0) as u32;

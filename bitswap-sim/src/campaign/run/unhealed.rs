@@ -25,7 +25,7 @@ impl Run<'_> {
         let calls = 0..self.made.len();
         let mut due: Vec<_> = calls.filter_map(|place| self.due(place)).collect();
         self.healing.due += due.len() as u64;
-        let until = self.world.now().after(Self::UNHEALED + self.slowed_by());
+        let until = self.world.now().after(Self::UNHEALED + self.slowed_by() + self.read_slowly());
         while !due.is_empty() && self.world.now() < until {
             self.run_until(self.world.now().after(Self::LOOK))?;
             self.world.agree_where_quiet()?;
