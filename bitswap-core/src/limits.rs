@@ -166,6 +166,8 @@ impl Limits {
     pub const BYTES_TOLD: Duration = Duration::from_millis(250);
     /// Members of one session that joined it because they want what it wants.
     pub const LEECHERS: usize = 32;
+    /// Blocks that a session of leechers asks of its only other member, whatever its window.
+    pub const ONLY_SEEDER_BLOCKS: u32 = 12;
     /// Wants of a session of leechers, the oldest, of which the rarest is asked for first.
     pub const HORIZON: usize = 64;
     /// Blocks sent, over all peers, that are remembered to tell which ones a crowd has least of.

@@ -326,11 +326,6 @@ impl Relay {
         }
     }
 
-    /// Takes a block that waited for its requester's rate limit.
-    pub(crate) fn pop_within_rate(&mut self, now: Timestamp) -> Option<(CidKey, PeerKey)> {
-        self.rate_limited.pop_due(now)
-    }
-
     /// Takes a relayed want that expired; it is not removed yet. What its requester is sent lets
     /// the others live longer.
     fn pop_expired(&mut self, peers: &Peers, now: Timestamp) -> Option<(CidKey, PeerKey)> {

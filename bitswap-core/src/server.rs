@@ -282,11 +282,6 @@ impl Server {
         self.rank_all(peers);
     }
 
-    /// Takes a request whose deferral is over.
-    pub(crate) fn pop_deferred(&mut self, now: Timestamp) -> Option<(PeerKey, CidKey)> {
-        self.deferred.pop_due(now)
-    }
-
     /// When a deferral of a request ends.
     pub(crate) fn deferred_until(&self, peer: PeerKey, key: CidKey) -> Option<Timestamp> {
         self.deferred.of((peer, key))

@@ -98,11 +98,8 @@ impl Strategies {
     ) {
         let observed = self.events[role as usize];
         for event in events.filter(|event| observed.contains(event.kind())) {
-            self.set.observe(
-                role,
-                &mut ctx(now, &self.keys, &mut self.dice[role as usize]),
-                &event,
-            );
+            let mut ctx = ctx(now, &self.keys, &mut self.dice[role as usize]);
+            self.set.observe(role, &mut ctx, &event);
         }
     }
 
@@ -169,10 +166,6 @@ impl Strategies {
         }
         self.decided(Role::PeerSelector, reason);
         Some((peer, reason))
-    }
-
-    pub(crate) fn selector_asks_outsiders(&self) -> bool {
-        self.set.peer_selector.strategy.asks_outsiders()
     }
 
     pub(crate) fn rank_peer(&mut self, now: Timestamp, view: &PeerQueueView) -> (Rank, Reason) {

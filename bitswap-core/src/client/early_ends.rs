@@ -112,13 +112,13 @@ impl ClientRoom<'_> {
             || !has_router && (want.broadcast_at.is_some() || self.peers.len() == 0);
         let is_open = want.phase() != Phase::Searching
             || want.own_store != OwnStore::Missing
-            || want.has_scheduled_asks()
+            || !want.planned.is_empty()
             || search.lookup.is_some();
         let is_at_work = self.searches.is_at_work(session) || self.searches.is_dialing_for(session);
         if !is_searched || is_open || is_at_work {
             return Left::Somebody;
         }
-        let Some(open) = self.sessions.get(session).filter(|open| !open.expects_members()) else {
+        let Some(open) = self.sessions.get(session).filter(|open| open.former.is_empty()) else {
             return Left::Somebody;
         };
         let mut until = self.now;

@@ -6,6 +6,7 @@ use super::arrivals::Arrivals;
 use super::sessions::Session;
 use super::wants::Want;
 use crate::ids::{CidKey, PeerKey, SessionId};
+use crate::limits::Limits;
 use crate::peers::Peer;
 use crate::smoothed::BlockSizes;
 use crate::tuning::Tuning;
@@ -25,7 +26,8 @@ impl ClientRoom<'_> {
     /// Whether a session may ask a peer for one more block.
     pub(super) fn has_room(&self, session: SessionId, peer: PeerKey, key: CidKey) -> bool {
         let bytes = self.expected_bytes(session, peer, key).into();
-        self.peers.get(peer).is_some_and(|known| room(self.arrivals, known, bytes) > 0)
+        let is_seeder = self.sessions.get(session).is_some_and(|it| it.only_seeder() == Some(peer));
+        self.peers.get(peer).is_some_and(|known| room(self.arrivals, known, bytes, is_seeder) > 0)
     }
 
     /// How many more blocks like this one a session may ask of its members together, and which of
@@ -35,11 +37,11 @@ impl ClientRoom<'_> {
         let Some((want, open)) = self.wants.get(key).zip(self.sessions.get_mut(session)) else {
             return (all, full);
         };
-        let usual = usual(want, open);
+        let (usual, seeder) = (usual(want, open), open.only_seeder());
         for row in open.members_mut() {
             let Some(known) = self.peers.get(row.peer) else { continue };
             let bytes = expected(want, usual, (row.peer, known), row.dont_haves_in_a_row);
-            row.room = room(self.arrivals, known, bytes);
+            row.room = room(self.arrivals, known, bytes, seeder == Some(row.peer));
             all = all.saturating_add(row.room as usize);
             full.extend((row.room == 0).then_some(row.peer));
         }
@@ -66,9 +68,13 @@ impl ClientRoom<'_> {
     }
 }
 
-/// How many blocks more of this size a peer may be asked for.
-fn room(arrivals: &Arrivals, known: &Peer, bytes: u64) -> u32 {
-    if arrivals.is_full() { 0 } else { known.window.room(bytes) }
+/// How many blocks more of this size a peer may be asked for. The only seeder of a crowd has a
+/// choice whatever its window, since it sends first what it has sent least; what waits there is
+/// moved to a leecher that says HAVE.
+fn room(arrivals: &Arrivals, known: &Peer, bytes: u64, is_only_seeder: bool) -> u32 {
+    let least = if is_only_seeder { Limits::ONLY_SEEDER_BLOCKS } else { 0 };
+    let fits = known.window.room(bytes).max(least.saturating_sub(known.window.asks));
+    if arrivals.is_full() { 0 } else { fits }
 }
 
 /// How long a block is, as was told, or else as those that came for the session; or else the least

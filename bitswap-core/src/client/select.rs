@@ -114,7 +114,7 @@ impl ClientRoom<'_> {
     /// A session has no members: its selector may ask other peers, and the other wants are searched
     /// for.
     fn decide_without_members(&mut self, id: SessionId, mut keys: Vec<CidKey>) {
-        if self.strategies.selector_asks_outsiders() {
+        if self.strategies.set().peer_selector.strategy.asks_outsiders() {
             self.select(id, &keys);
             keys.retain(|key| self.wants.get(*key).is_some_and(|want| !want.is_asked()));
         }

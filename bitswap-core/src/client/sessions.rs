@@ -161,7 +161,7 @@ impl Sessions {
         for peer in session.members().iter().map(|it| &it.peer).chain(session.distrusted()) {
             leave(peers, *peer, id);
         }
-        for peer in session.disconnected_members() {
+        for peer in &session.former {
             self.of_disconnected.remove(peer, &id);
         }
         Some(session)
@@ -250,7 +250,7 @@ impl Sessions {
         let ids = self.of_disconnected.take(&peer);
         for id in &ids {
             if let Some(session) = self.open.get_mut(id) {
-                session.member_returned(peer);
+                session.former.remove(&peer);
             }
         }
         ids

@@ -79,7 +79,7 @@ pub(crate) struct Want {
     /// The peers that answered a want-block with DONT_HAVE and still have it on their wantlist,
     /// since nobody else could be asked.
     pub(crate) refused_by: Vec<PeerKey>,
-    planned: Table<PeerKey, ScheduledWant>,
+    pub(super) planned: Table<PeerKey, ScheduledWant>,
 }
 
 /// What the local store answered for a want.

@@ -168,7 +168,7 @@ impl RelayRoom<'_> {
         while let Some(key) = self.relay.pop_late(self.peers, &self.config.timeouts, self.now) {
             self.serve_relayed(key);
         }
-        while let Some((key, requester)) = self.relay.pop_within_rate(self.now) {
+        while let Some((key, requester)) = self.relay.rate_limited.pop_due(self.now) {
             self.send_relayed_block(requester, key);
         }
         while let Some((key, requester)) = self.relay.pop_expired(self.peers, self.now) {

@@ -172,8 +172,8 @@ fn bytes_beyond_a_requesters_share_wait_and_then_go() {
     }
 
     assert!(!relay.try_consume(&peers, at(0), CidKey(1), ALICE));
-    assert_eq!(relay.pop_within_rate(at(900)), None);
-    assert_eq!(relay.pop_within_rate(at(1_001)), Some((CidKey(1), ALICE)));
+    assert_eq!(relay.rate_limited.pop_due(at(900)), None);
+    assert_eq!(relay.rate_limited.pop_due(at(1_001)), Some((CidKey(1), ALICE)));
     assert!(relay.try_consume(&peers, at(1_001), CidKey(1), ALICE));
 }
 

@@ -61,7 +61,7 @@ impl ServerRoom<'_> {
 
     /// Decides again about requests whose deferral is over.
     pub(crate) fn admit_deferred(&mut self) {
-        while let Some((peer, key)) = self.server.pop_deferred(self.now) {
+        while let Some((peer, key)) = self.server.deferred.pop_due(self.now) {
             if self.view(peer, key, None).is_some_and(|view| self.admit(peer, &view))
                 && self.server.set_state(self.peers, peer, key, State::Looking)
             {

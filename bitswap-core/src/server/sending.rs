@@ -166,7 +166,8 @@ impl ServerRoom<'_> {
     /// were held until now.
     ///
     /// What may be in flight for its peer from now on is what that takes in
-    /// [`Limits::SLOW_SEND`], at the rate at which it took this message.
+    /// [`Limits::SLOW_SEND`], at the rate at which it took this message, but at most twice what
+    /// might be: a message that fits into a socket is taken at once, however slow the line.
     pub(crate) fn send_ended(
         &mut self,
         peer: PeerKey,
@@ -178,8 +179,10 @@ impl ServerRoom<'_> {
         self.server.order.may_have_changed(peer);
         if written && !flight.blocks.is_empty() {
             let took = self.now.since(flight.started_at).as_nanos().max(1);
-            let ahead = u128::from(bytes_of(&flight.blocks)) * Limits::SLOW_SEND.as_nanos() / took;
-            requests.ahead = u64::try_from(ahead).unwrap_or(u64::MAX).max(Limits::AHEAD_LEAST);
+            let bytes = bytes_of(&flight.blocks);
+            let ahead = u128::from(bytes) * Limits::SLOW_SEND.as_nanos() / took;
+            let most = requests.ahead.max(bytes).saturating_mul(2).max(Limits::AHEAD_LEAST);
+            requests.ahead = u64::try_from(ahead).unwrap_or(most).clamp(Limits::AHEAD_LEAST, most);
         }
         !matches!(std::mem::take(&mut requests.send), PeerSend::Suspended { .. })
     }

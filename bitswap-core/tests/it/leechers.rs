@@ -37,6 +37,21 @@ fn who_wants_what_we_want_is_asked_for_a_block_only_when_it_has_it() {
 }
 
 #[test]
+fn who_wanted_it_before_us_is_not_asked_for_the_block_first() {
+    let fruit = blocks(0..2, USUAL);
+    let mut alice = Driver::default().with_peers(2);
+    alice.receive_wants(LEECHER, &cids_of(&fruit));
+    alice.want(1, &cids_of(&fruit));
+    assert_eq!(alice.wanted_of(LEECHER, fruit[1].0), Some(WantKind::Have));
+    alice.receive_presence(SEEDER, fruit[0].0, Have);
+    alice.receive_presence(LEECHER, fruit[0].0, DontHave);
+    assert!(!alice.asked_for_block(LEECHER, fruit[1].0), "it has nothing yet");
+    alice.receive_presence(LEECHER, fruit[1].0, Have);
+    alice.pass_secs(1);
+    assert!(alice.asked_for_block(LEECHER, fruit[1].0));
+}
+
+#[test]
 fn what_leechers_have_is_left_for_them_and_the_rarest_goes_first() {
     let fruit = blocks(0..30, USUAL);
     let mut alice = fetching_from_a_seeder(&fruit);
@@ -45,8 +60,9 @@ fn what_leechers_have_is_left_for_them_and_the_rarest_goes_first() {
     alice.receive_block(SEEDER, &fruit[first.expect("the seeder has room for two")]);
     alice.pass_secs(1);
     let is_asked = |at: &usize| alice.wanted_of(LEECHER, fruit[*at].0) == Some(WantKind::Have);
-    let waits: Vec<usize> = (0..30).filter(is_asked).collect();
-    assert!(waits.len() > 20, "it is asked for HAVE of all that is decided: {waits:?}");
+    assert!((0..30).filter(is_asked).count() > 20, "it is asked for HAVE of all that is decided");
+    let waits = (0..30).filter(is_asked).filter(|at| !alice.asked_for_block(SEEDER, fruit[*at].0));
+    let waits: Vec<usize> = waits.collect();
     let (rare, common) = waits.split_at(3);
     let common: Vec<Cid> = common.iter().map(|at| fruit[*at].0).collect();
     alice.receive_presences(LEECHER, &common, Have);
@@ -72,7 +88,8 @@ fn what_waits_at_a_seeder_is_moved_to_a_leecher_that_has_it() {
     let asked = asked_of(&alice, SEEDER, &fruit);
     alice.receive_block(SEEDER, &fruit[asked[0]]);
     let asked = asked_of(&alice, SEEDER, &fruit);
-    let [first, second] = asked[..] else { panic!("it has room for two: {asked:?}") };
+    assert_eq!(asked.len(), Limits::ONLY_SEEDER_BLOCKS as usize, "it can choose");
+    let (first, second) = (asked[0], asked[1]);
     alice.receive_presence(LEECHER, fruit[second].0, Have);
     alice.pass_secs(1);
     let at = [SEEDER, LEECHER].map(|n| alice.wanted_of(n, fruit[second].0));
@@ -80,6 +97,19 @@ fn what_waits_at_a_seeder_is_moved_to_a_leecher_that_has_it() {
     alice.receive_presence(LEECHER, fruit[first].0, Have);
     let at = alice.wanted_of(SEEDER, fruit[first].0);
     assert_eq!(at, Some(WantKind::Block), "it may come already");
+}
+
+#[test]
+fn a_seeder_of_several_is_asked_for_what_its_window_holds() {
+    let fruit = blocks(0..30, USUAL);
+    let mut alice = fetching_from_a_seeder(&fruit);
+    alice.connect(3);
+    let asked = asked_of(&alice, SEEDER, &fruit);
+    alice.receive_presence(3, fruit[0].0, Have);
+    alice.receive_wants(LEECHER, &cids_of(&fruit[29..]));
+    alice.receive_block(SEEDER, &fruit[asked[0]]);
+    assert!(asked_of(&alice, SEEDER, &fruit).len() <= 4, "the other one may be much faster");
+    assert!(!asked_of(&alice, 3, &fruit).is_empty());
 }
 
 #[test]

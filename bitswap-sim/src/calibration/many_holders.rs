@@ -33,6 +33,9 @@ fn in_turn() -> Result<Vec<Finding>, Trouble> {
         let scene = scene(holders, &["peer_selector=round-robin"]);
         let mut stage = scene.open_acquainted()?;
         let count = 30 * holders;
+        // Who does not know yet how fast its line is says in each message that more blocks wait.
+        let first = stage.supply(count, BYTES)?;
+        stage.fetch(&first, count)?;
         let file = stage.supply(count, BYTES)?;
         let block = time_of(file.chunks(1).map(blocks).max().unwrap_or(0), RATE);
         // Each hears of its own share only.

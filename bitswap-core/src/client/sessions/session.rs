@@ -58,7 +58,7 @@ pub(crate) struct Session {
     /// Distrusted peers: they answered HAVE without sending the block, and never sent one.
     doubted: BTreeSet<PeerKey>,
     /// Members that had sent blocks when they disconnected: they join again when they reconnect.
-    former: BTreeSet<PeerKey>,
+    pub(crate) former: BTreeSet<PeerKey>,
     members: Vec<PeerView>,
     /// How many changes of peers these rows know of.
     changes_read: u64,
@@ -183,6 +183,13 @@ impl Session {
         }
     }
 
+    /// The one member that is no leecher, if there is one such and leechers beside it.
+    pub(crate) fn only_seeder(&self) -> Option<PeerKey> {
+        let is_one = !self.leechers.is_empty() && self.members.len() == self.leechers.len() + 1;
+        let mut peers = self.members.iter().map(|row| row.peer).filter(|_| is_one);
+        peers.find(|peer| !self.leechers.contains(peer))
+    }
+
     /// Whether a member relays what it wants, to others than those that it asks itself.
     pub(crate) fn relays_to_others(&self, peer: PeerKey) -> bool {
         self.relays.contains(&peer) && !self.leechers.contains(&peer)
@@ -230,27 +237,12 @@ impl Session {
         }
     }
 
-    /// Members that had sent blocks when they disconnected.
-    pub(super) const fn disconnected_members(&self) -> &BTreeSet<PeerKey> {
-        &self.former
-    }
-
-    /// Whether a peer that sent blocks has left and may come back.
-    pub(crate) fn expects_members(&self) -> bool {
-        !self.former.is_empty()
-    }
-
     /// A member disconnected; returns whether it is remembered.
     pub(super) fn member_disconnected(&mut self, peer: PeerKey) -> bool {
         let is_useful = self.member_mut(peer).is_some_and(|member| member.first_deliveries > 0);
         self.forget(peer);
         let remembers = is_useful && self.former.len() < Limits::FORMER_MEMBERS;
         remembers && self.former.insert(peer)
-    }
-
-    /// A former member connected again.
-    pub(super) fn member_returned(&mut self, peer: PeerKey) {
-        self.former.remove(&peer);
     }
 
     /// Removes a peer, and its distrust.

@@ -107,11 +107,6 @@ impl Want {
         self.asked.is_empty()
     }
 
-    /// Whether an ask is scheduled.
-    pub(crate) fn has_scheduled_asks(&self) -> bool {
-        !self.planned.is_empty()
-    }
-
     /// All asks, with the peers that were asked.
     pub(crate) fn asked_of(&self) -> impl Iterator<Item = (PeerKey, SentWant)> {
         self.asked.iter().map(|(peer, asked)| (*peer, *asked))
