@@ -13,8 +13,6 @@ use crate::stats::Stats;
 pub(crate) enum Effect {
     /// Client to server: a block of this many bytes was stored.
     BlockStored { hash: HashKey, bytes: u32 },
-    /// Client to server: this node lacks what it wants.
-    WantBegan { want: CidKey, hash: HashKey },
     /// Client to relay: a want of this node ended without its block.
     WantEnded { want: CidKey },
     /// Client to relay: a peer that this node asked has the block, at a distance of `hops`.

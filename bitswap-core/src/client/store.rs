@@ -92,7 +92,6 @@ impl ClientRoom<'_> {
         } else if let Some(block) = passing {
             self.found_on_the_way(key, block);
         } else if is_first {
-            self.out.effect(Effect::WantBegan { want: key, hash: want.hash });
             self.set_phase(key, Phase::Undecided);
         } else {
             self.decide_again(key);

@@ -18,11 +18,6 @@ impl Engine {
         while let Some(effect) = self.out.next_effect() {
             match effect {
                 Effect::BlockStored { hash, bytes } => self.server().serve_waiting(hash, bytes),
-                Effect::WantBegan { want, hash } => {
-                    for (other, _) in self.server.waiting_for(hash) {
-                        self.client().wanted_by(other, want);
-                    }
-                }
                 Effect::WantEnded { want } => self.relay().resume(want),
                 Effect::HaveHeard { want, hops } => self.relay().forward_have(want, hops),
                 Effect::BlockMissing { peer, want } => {

@@ -14,6 +14,10 @@ impl Engine {
                 let hash = self.client.wants.get(want).map(|want| want.hash);
                 let passing = hash.and_then(|hash| self.relay.kept(hash)).cloned();
                 self.client().local_read(want, answer, passing);
+                let waiting = hash.map(|hash| self.server.waiting_for(hash));
+                for (other, _) in waiting.into_iter().flatten() {
+                    self.client().wanted_by(other, want);
+                }
                 self.carry_effects();
             }
             return;
