@@ -19,7 +19,8 @@
 //! 1. Write `src/prioritize/my_way.rs`. Its first line, `//! What it does in one sentence.`, is
 //!    what lists and documents show. It holds a type `MyWay` that implements
 //!    [`TaskPrioritizer`](bitswap_core::strategy::TaskPrioritizer) and
-//!    [`Configured`](catalog::Configured).
+//!    [`Configured`](catalog::Configured), as a type does that is nothing but its
+//!    [`parameters!`].
 //! 2. Add its line to `src/catalog.rs`, in order of name:
 //!    `"my-way" => my_way::MyWay, Experimental, "where the idea comes from";`
 //!

@@ -1,6 +1,6 @@
 //! Arithmetic that ranks and weights share.
 
-use bitswap_core::strategy::{Account, Ctx, Rank, TaskView};
+use bitswap_core::strategy::{Account, Ctx, PeerQueueView, Rank, TaskView};
 
 /// A count as a part of a rank; what no count reaches is the last place, not a negative one.
 pub(crate) fn part(count: u64) -> i64 {
@@ -14,6 +14,13 @@ pub(crate) fn by_priority(ctx: &mut Ctx<'_>, task: &TaskView) -> Rank {
     ctx.because("by priority");
     let relayed = i64::from(task.relayed);
     Rank::new([relayed, -i64::from(task.priority), 0, 0])
+}
+
+/// What is on its way to a peer, and what it was served since it began to wait, each for its weight
+/// and in 16 KiB: less, about the smallest usual block, is no difference.
+pub(crate) fn had(peer: &PeerQueueView) -> [i64; 2] {
+    let in_flight = peer.weight.divides(peer.in_flight_bytes_to);
+    [in_flight, peer.start_tag].map(|bytes| part(bytes / (16 * 1_024)))
 }
 
 /// `over / under` in 1/1024, for shares and debts.

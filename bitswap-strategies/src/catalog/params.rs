@@ -18,6 +18,15 @@ pub trait Configured: Sized {
     fn new(params: Self::Params) -> Self;
 }
 
+/// A strategy may be nothing but its parameters.
+impl<P: Parameters> Configured for P {
+    type Params = Self;
+
+    fn new(params: Self) -> Self {
+        params
+    }
+}
+
 /// A struct of parameters; written by `parameters!`.
 pub trait Parameters: Default {
     /// All of them, in order.

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, SearchedWant, Source, Step};
 
-use crate::catalog::Configured;
-
 parameters! {
-    /// What `routing-only` can be told.
-    pub struct Params {
+    /// For gateways with a fast router (RFM16): no connected peer learns what is wanted but the
+    /// providers that routing names. The want that waited longest is looked up first, one at a
+    /// time.
+    pub struct RoutingOnly {
         /// How long one look-up may take.
         lookup_timeout: Duration = Duration::from_secs(10),
             within Duration::from_secs(1)..=Duration::from_secs(60);
@@ -20,24 +20,9 @@ parameters! {
     }
 }
 
-/// For gateways with a fast router (RFM16): no connected peer learns what is wanted but the
-/// providers that routing names. The want that waited longest is looked up first, one at a time.
-#[derive(Debug)]
-pub struct RoutingOnly {
-    params: Params,
-}
-
-impl Configured for RoutingOnly {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
-    }
-}
-
 impl ProviderFinder for RoutingOnly {
     fn next_step(&mut self, ctx: &mut Ctx<'_>, search: &SearchView) -> Step {
-        let Params { lookup_timeout: timeout, max_providers, periodic } = self.params;
+        let Self { lookup_timeout: timeout, max_providers, periodic } = *self;
         let due_at = |want: &SearchedWant| {
             want.looked_up_at.map_or(want.wanted_since, |at| at.after(periodic))
         };

@@ -2,36 +2,22 @@
 
 use bitswap_core::strategy::{Account, Ctx, LedgerPolicy, Weight};
 
-use crate::catalog::{Bytes, Configured};
+use crate::catalog::Bytes;
 use crate::order;
 
 parameters! {
-    /// What `identity` can be told.
-    pub struct Params {
+    /// Linear reciprocation (Grisham): the weight is (received + credit) / (sent + credit). A
+    /// newcomer weighs 1.
+    pub struct Identity {
         /// What both sides count as having given before anything passed.
         credit: Bytes = Bytes::mib(1), within Bytes(1)..=Bytes::mib(1_024);
-    }
-}
-
-/// Linear reciprocation (Grisham): the weight is (received + credit) / (sent + credit). A newcomer
-/// weighs 1.
-#[derive(Debug)]
-pub struct Identity {
-    params: Params,
-}
-
-impl Configured for Identity {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
     }
 }
 
 impl LedgerPolicy for Identity {
     fn weigh(&mut self, ctx: &mut Ctx<'_>, account: &Account) -> Weight {
         ctx.because("gave for got");
-        let gave = order::gave_for_got_1024(account, self.params.credit.0);
+        let gave = order::gave_for_got_1024(account, self.credit.0);
         Weight::parts(u32::try_from(gave).unwrap_or(u32::MAX))
     }
 }

@@ -2,12 +2,13 @@
 
 use bitswap_core::strategy::{Account, Ctx, LedgerPolicy, Weight};
 
-use crate::catalog::{Bytes, Configured};
+use crate::catalog::Bytes;
 use crate::order;
 
 parameters! {
-    /// What `pay-debts` can be told.
-    pub struct Params {
+    /// The weight is 1 + gain · min((received − sent) / scale, 1), and 1 for a peer to which we owe
+    /// nothing, as for a newcomer. Generous: nobody is punished.
+    pub struct PayDebts {
         /// How many times its share a peer gets more at most.
         gain: u32 = 4, within 0..=63;
         /// What we owe to a peer that gets most.
@@ -15,27 +16,12 @@ parameters! {
     }
 }
 
-/// The weight is 1 + gain · min((received − sent) / scale, 1), and 1 for a peer to which we owe
-/// nothing, as for a newcomer. Generous: nobody is punished.
-#[derive(Debug)]
-pub struct PayDebts {
-    params: Params,
-}
-
-impl Configured for PayDebts {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
-    }
-}
-
 impl LedgerPolicy for PayDebts {
     fn weigh(&mut self, ctx: &mut Ctx<'_>, account: &Account) -> Weight {
         let owed = account.debt_we_owe();
         ctx.because(if owed == 0 { "owed nothing" } else { "owed" });
-        let full = order::ratio_1024(owed, self.params.scale.0).min(1_024) as u32;
-        Weight::parts(1_024 + self.params.gain * full)
+        let full = order::ratio_1024(owed, self.scale.0).min(1_024) as u32;
+        Weight::parts(1_024 + self.gain * full)
     }
 }
 

@@ -4,12 +4,17 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{Ctx, PeerQueueView, Rank, TaskPrioritizer, TaskView};
 
-use crate::catalog::Configured;
 use crate::order;
 
 parameters! {
-    /// What `least-queued-peer` can be told.
-    pub struct Params {
+    /// A peer that was never served, or not for too long, comes first; then the one with the least
+    /// in flight for its weight, which the ledger policy gives it: a peer of twice the weight
+    /// counts as having half as much in flight; then the one that was served least for its weight
+    /// since it began to wait (its start tag: start-time fair queueing, Goyal, Vin and Cheng 1996);
+    /// then the one with the most queued. Where our upload limit is what everybody waits for,
+    /// nothing is in flight for long, and peers are served in proportion to their weights. Relayed
+    /// blocks come after all others, and wait no longer than the engine's limit.
+    pub struct LeastQueuedPeer {
         /// Queued blocks beyond this many make no difference.
         pending_cap: u32 = 16, within 1..=1_000_000;
         /// How long a peer goes unserved before it comes before all that were served.
@@ -18,40 +23,10 @@ parameters! {
     }
 }
 
-/// A peer that was never served, or not for too long, comes first; then the one with the least in
-/// flight for its weight, which the ledger policy gives it: a peer of twice the weight counts as
-/// having half as much in flight; then the one that was served least for its weight since it began
-/// to wait (its start tag: start-time fair queueing, Goyal, Vin and Cheng 1996); then the one with
-/// the most queued. Where our upload limit is what everybody waits for, nothing is in flight for
-/// long, and peers are served in proportion to their weights. Relayed blocks come after all others,
-/// and wait no longer than the engine's limit.
-#[derive(Debug)]
-pub struct LeastQueuedPeer {
-    params: Params,
-}
-
-impl LeastQueuedPeer {
-    /// Less than this on its way is no difference: about the smallest usual block.
-    const BUCKET_BYTES: u64 = 16 * 1024;
-
-    fn buckets(bytes: u64) -> i64 {
-        order::part(bytes / Self::BUCKET_BYTES)
-    }
-}
-
-impl Configured for LeastQueuedPeer {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
-    }
-}
-
 impl TaskPrioritizer for LeastQueuedPeer {
     fn rank_peer(&mut self, ctx: &mut Ctx<'_>, peer: &PeerQueueView) -> Rank {
-        let in_flight = peer.weight.divides(peer.in_flight_bytes_to);
-        let [in_flight, served] = [in_flight, peer.start_tag].map(Self::buckets);
-        let pending = i64::from(peer.pending_tasks.min(self.params.pending_cap));
+        let [in_flight, served] = order::had(peer);
+        let pending = i64::from(peer.pending_tasks.min(self.pending_cap));
         let place = |place| Rank::new([place, in_flight, served, -pending]);
         if peer.next_task_relayed {
             ctx.because("relayed");
@@ -62,7 +37,7 @@ impl TaskPrioritizer for LeastQueuedPeer {
             return place(0);
         };
         // A moment, not an age: the rank stays right until then.
-        let starves_at = served_at.after(self.params.starvation);
+        let starves_at = served_at.after(self.starvation);
         if ctx.now() >= starves_at {
             ctx.because("starving");
             return place(0);

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, PeerView, SessionView};
 
-use crate::catalog::{Configured, UpTo};
+use crate::catalog::UpTo;
 use crate::draw::{self, Probes};
 use crate::finish::{self, Prior};
 
 parameters! {
-    /// What `bandwidth-delay` can be told.
-    pub struct Params {
+    /// With `B` the measured rate of a member and `R` its least recent answer time, as BBR has
+    /// them, a member has room for `gain · B · R` bytes, at least one block. Of those with room the
+    /// one is asked that would finish first: `R + (in flight + block) / B`.
+    pub struct BandwidthDelay {
         /// How much of a member's pipe is filled, in hundredths. Above 100 the rate is found by
         /// itself: a member that can do more is measured to do more.
         gain_percent: u32 = 125, within 100..=400;
@@ -28,25 +30,9 @@ parameters! {
     }
 }
 
-/// With `B` the measured rate of a member and `R` its least recent answer time, as BBR has them, a
-/// member has room for `gain · B · R` bytes, at least one block. Of those with room the one is
-/// asked that would finish first: `R + (in flight + block) / B`.
-#[derive(Debug)]
-pub struct BandwidthDelay {
-    params: Params,
-}
-
-impl Configured for BandwidthDelay {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
-    }
-}
-
 impl BandwidthDelay {
     fn window(&self, member: &PeerView) -> u64 {
-        let Params { min_window_kib, max_window_kib, gain_percent, .. } = self.params;
+        let Self { min_window_kib, max_window_kib, gain_percent, .. } = *self;
         let pipe = finish::pipe(member, gain_percent).unwrap_or_default();
         pipe.max(u64::from(min_window_kib) * 1_024).min(u64::from(max_window_kib) * 1_024)
     }
@@ -54,10 +40,8 @@ impl BandwidthDelay {
 
 impl PeerSelector for BandwidthDelay {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        let prior = Prior {
-            answer_time: self.params.prior,
-            bytes_per_s: u64::from(self.params.prior_kib_per_s) * 1_024,
-        };
+        let prior =
+            Prior { answer_time: self.prior, bytes_per_s: u64::from(self.prior_kib_per_s) * 1_024 };
         let block = finish::block_bytes(session);
         // What is in flight, and what this answer adds.
         let mut queued: Vec<u64> = session.peers.iter().map(|row| row.bytes_in_flight).collect();
@@ -79,7 +63,7 @@ impl PeerSelector for BandwidthDelay {
                 *bytes = bytes.saturating_add(block);
             }
         }
-        let probes = Probes::Useful(self.params.have_peers_max.most());
+        let probes = Probes::Useful(self.have_peers_max.most());
         draw::probe(ctx.chance(), session, asks, &asked, probes);
     }
 }

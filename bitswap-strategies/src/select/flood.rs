@@ -3,35 +3,21 @@
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence, Reason, SessionView};
 use bitswap_core::{Limits, PeerKey};
 
-use crate::catalog::{Configured, UpTo};
+use crate::catalog::UpTo;
 use crate::draw;
 
 parameters! {
-    /// What `flood` can be told.
-    pub struct Params {
+    /// The least time and the most duplicates that a choice of members can come to. The engine's
+    /// own bound on the asks for one want still holds.
+    pub struct Flood {
         /// How many members are asked for each block.
         fanout: UpTo = UpTo::UNLIMITED, within UpTo(1)..=UpTo::UNLIMITED;
     }
 }
 
-/// The least time and the most duplicates that a choice of members can come to. The engine's own
-/// bound on the asks for one want still holds.
-#[derive(Debug)]
-pub struct Flood {
-    params: Params,
-}
-
-impl Configured for Flood {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
-    }
-}
-
 impl PeerSelector for Flood {
     fn select(&mut self, _: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        let copies = self.params.fanout.most().min(session.peers.len());
+        let copies = self.fanout.most().min(session.peers.len());
         let mut room = Limits::default().asks_per_answer;
         let ranked: Vec<_> = (0..session.wants.len()).map(|row| ranked(session, row)).collect();
         // One for each want before a second for any, so that no copy takes a want's place.

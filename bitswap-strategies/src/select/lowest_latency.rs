@@ -5,12 +5,12 @@ use std::time::Duration;
 use bitswap_core::Limits;
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, PeerView, Presence, SessionView};
 
-use crate::catalog::Configured;
 use crate::draw::best_class;
 
 parameters! {
-    /// What `lowest-latency` can be told.
-    pub struct Params {
+    /// A member's score is its smoothed answer time (sessions of go-bitswap 0.1 ordered their peers
+    /// so). Good for small blocks; blind to bandwidth, and everybody herds to the nearest.
+    pub struct LowestLatency {
         /// What counts for a member that has not answered yet.
         prior: Duration = Duration::from_millis(200),
             within Duration::from_millis(1)..=Duration::from_secs(60);
@@ -21,24 +21,9 @@ parameters! {
     }
 }
 
-/// A member's score is its smoothed answer time (sessions of go-bitswap 0.1 ordered their peers
-/// so). Good for small blocks; blind to bandwidth, and everybody herds to the nearest.
-#[derive(Debug)]
-pub struct LowestLatency {
-    params: Params,
-}
-
-impl Configured for LowestLatency {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
-    }
-}
-
 impl PeerSelector for LowestLatency {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        let score = |view: &PeerView| (view.answer_time.unwrap_or(self.params.prior), view.peer);
+        let score = |view: &PeerView| (view.answer_time.unwrap_or(self.prior), view.peer);
         let mut members: Vec<_> = session.peers.iter().enumerate().collect();
         members.sort_by_key(|(_, view)| score(view));
         let mut asked = Vec::with_capacity(session.wants.len());
@@ -49,8 +34,7 @@ impl PeerSelector for LowestLatency {
             let mut likely =
                 members.iter().filter(|(column, _)| fits(session.presence(row, *column)));
             let others = likely.clone().count().saturating_sub(1) as u64;
-            let explores =
-                others > 0 && ctx.chance().one_in(self.params.explore_percent.into(), 100);
+            let explores = others > 0 && ctx.chance().one_in(self.explore_percent.into(), 100);
             let place = if explores { 1 + ctx.chance().below(others) } else { 0 };
             if let Some((_, view)) = likely.nth(place as usize) {
                 let reason = if explores { "explored" } else { "answers soonest" };
@@ -64,7 +48,7 @@ impl PeerSelector for LowestLatency {
                 let presence = session.presence(row, *column);
                 view.peer != holder && matches!(presence, Presence::Unknown | Presence::Provider)
             });
-            for (_, view) in others.take(room.min(self.params.probes as usize)) {
+            for (_, view) in others.take(room.min(self.probes as usize)) {
                 asks.push(Ask::have(want, view.peer, "probe"));
                 room -= 1;
             }

@@ -2,29 +2,14 @@
 
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, SessionView};
 
-use crate::catalog::Configured;
 use crate::draw::best_class;
 
 parameters! {
-    /// What `power-of-two` can be told.
-    pub struct Params {
+    /// The second draw is what keeps the most asked member near the others: with n of them, its
+    /// asks grow with ln ln n instead of ln n.
+    pub struct PowerOfTwo {
         /// How many are drawn, of which the least asked is taken.
         d: u32 = 2, within 1..=16;
-    }
-}
-
-/// The second draw is what keeps the most asked member near the others: with n of them, its asks
-/// grow with ln ln n instead of ln n.
-#[derive(Debug)]
-pub struct PowerOfTwo {
-    params: Params,
-}
-
-impl Configured for PowerOfTwo {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
     }
 }
 
@@ -42,7 +27,7 @@ impl PeerSelector for PowerOfTwo {
             let mut candidates: Vec<usize> = likely.map(|(column, _)| column).collect();
             // Unknown comes before any time, so that who was never waited for is tried; of equals
             // the one drawn first is asked.
-            let drawn = ctx.chance().sample(&mut candidates, self.params.d as usize);
+            let drawn = ctx.chance().sample(&mut candidates, self.d as usize);
             let least = drawn.iter().copied().min_by_key(|column| {
                 let member = session.peers.get(*column);
                 (loads.get(*column), member.and_then(|member| member.answer_time))

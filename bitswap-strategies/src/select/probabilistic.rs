@@ -3,12 +3,14 @@
 use bitswap_core::strategy::{Asks, Ctx, PeerSelector, PeerView, SessionView};
 
 use crate::broken_haves::BrokenHaves;
-use crate::catalog::{Configured, UpTo};
+use crate::catalog::UpTo;
 use crate::draw::{self, Probes};
 
 parameters! {
-    /// What `probabilistic` can be told.
-    pub struct Params {
+    /// A member's chance is in proportion to the blocks it was the first to bring, plus one, so
+    /// that newcomers have a chance too (boxo's peer response tracker). Blocks of long ago count
+    /// less, so that who was found later and is better rises.
+    pub struct Probabilistic {
         /// How many members are asked, for each want, whether they have it, at most.
         have_peers_max: UpTo = UpTo::UNLIMITED, within UpTo(0)..=UpTo::UNLIMITED;
         /// Whether so many are always asked, as by boxo, and not only as many as teach something.
@@ -26,25 +28,9 @@ parameters! {
     }
 }
 
-/// A member's chance is in proportion to the blocks it was the first to bring, plus one, so that
-/// newcomers have a chance too (boxo's peer response tracker). Blocks of long ago count less, so
-/// that who was found later and is better rises.
-#[derive(Debug)]
-pub struct Probabilistic {
-    params: Params,
-}
-
-impl Configured for Probabilistic {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
-    }
-}
-
 impl Probabilistic {
     fn weight(&self, member: &PeerView) -> u64 {
-        let Params { forgets, by_rate, prior_kib_per_s, .. } = self.params;
+        let Self { forgets, by_rate, prior_kib_per_s, .. } = *self;
         if by_rate {
             let prior = u64::from(prior_kib_per_s) * 1_024;
             return member.delivery_rate.unwrap_or(prior) / 1_024 + 1;
@@ -56,10 +42,10 @@ impl Probabilistic {
 
 impl PeerSelector for Probabilistic {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        let most = self.params.have_peers_max.most();
-        let probes = if self.params.probes_all { Probes::Even(most) } else { Probes::Useful(most) };
+        let most = self.have_peers_max.most();
+        let probes = if self.probes_all { Probes::Even(most) } else { Probes::Useful(most) };
         draw::ask(ctx, session, asks, probes, |_, member| self.weight(member));
-        BrokenHaves::new(self.params.hedges_per_broken_have).hedge(ctx, session, asks);
+        BrokenHaves::new(self.hedges_per_broken_have).hedge(ctx, session, asks);
     }
 }
 

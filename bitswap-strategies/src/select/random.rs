@@ -2,34 +2,19 @@
 
 use bitswap_core::strategy::{Asks, Ctx, PeerSelector, SessionView};
 
-use crate::catalog::Configured;
 use crate::draw::{self, Probes};
 
 parameters! {
-    /// What `random` can be told.
-    pub struct Params {
+    /// Learns nothing: what others are worth is what they do better than this.
+    pub struct Random {
         /// How many other members are asked, for each want, whether they have it.
         probes: u32 = 3, within 0..=256;
     }
 }
 
-/// Learns nothing: what others are worth is what they do better than this.
-#[derive(Debug)]
-pub struct Random {
-    params: Params,
-}
-
-impl Configured for Random {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
-    }
-}
-
 impl PeerSelector for Random {
     fn select(&mut self, ctx: &mut Ctx<'_>, session: &SessionView<'_>, asks: &mut Asks) {
-        draw::ask(ctx, session, asks, Probes::Even(self.params.probes as usize), |_, _| 1);
+        draw::ask(ctx, session, asks, Probes::Even(self.probes as usize), |_, _| 1);
     }
 }
 

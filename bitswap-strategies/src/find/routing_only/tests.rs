@@ -3,8 +3,7 @@
 use bitswap_core::strategy::{Ctx, ProviderFinder, SearchView, SearchedWant, Step};
 use bitswap_core::{CidKey, SessionId};
 
-use super::{Params, RoutingOnly};
-use crate::catalog::Configured;
+use super::RoutingOnly;
 use crate::conformance::taken;
 use crate::fixture::{at, dice};
 
@@ -32,5 +31,5 @@ fn searching() -> SearchView {
 }
 
 fn step(millis: u64, search: &SearchView) -> Step {
-    RoutingOnly::new(Params::default()).next_step(&mut Ctx::new(at(millis), &mut dice(1)), search)
+    RoutingOnly::default().next_step(&mut Ctx::new(at(millis), &mut dice(1)), search)
 }

@@ -3,15 +3,14 @@
 use bitswap_core::PeerKey;
 use bitswap_core::strategy::{Ctx, LedgerPolicy};
 
-use super::{Identity, Params};
-use crate::catalog::Configured;
+use super::Identity;
 use crate::fixture::{account, at, defaults, dice};
 
 const MIB: u64 = 1 << 20;
 
 #[test]
 fn weights_of_what_passed() {
-    let mut policy = Identity::new(Params::default());
+    let mut policy = Identity::default();
     assert_eq!(weight(&mut policy, 0, 0), 1_024);
     assert_eq!(weight(&mut policy, MIB, 0), 512);
     assert_eq!(weight(&mut policy, 0, 3 * MIB), 4_096);
@@ -22,7 +21,7 @@ fn weights_of_what_passed() {
 #[test]
 fn a_large_debt_weighs_less_than_the_default_lets_it() {
     let mut default = defaults::ledger_policy();
-    let mut policy = Identity::new(Params::default());
+    let mut policy = Identity::default();
 
     assert_eq!(weight(&mut *default, 1_000 * MIB, 0), 768);
     assert!(weight(&mut policy, 1_000 * MIB, 0) < 768);

@@ -3,15 +3,14 @@
 use bitswap_core::PeerKey;
 use bitswap_core::strategy::{Ctx, LedgerPolicy};
 
-use super::{Params, PayDebts};
-use crate::catalog::Configured;
+use super::PayDebts;
 use crate::fixture::{account, at, defaults, dice};
 
 const MIB: u64 = 1 << 20;
 
 #[test]
 fn a_debt_of_ours_weighs_up_to_five_times() {
-    let mut policy = PayDebts::new(Params::default());
+    let mut policy = PayDebts::default();
 
     assert_eq!(weight(&mut policy, 0, 0), 1_024);
     assert_eq!(weight(&mut policy, 90 * MIB, 10 * MIB), 1_024);
@@ -23,7 +22,7 @@ fn a_debt_of_ours_weighs_up_to_five_times() {
 #[test]
 fn who_owes_to_us_weighs_more_than_the_default_lets_it() {
     assert_eq!(weight(&mut *defaults::ledger_policy(), MIB, 0), 768);
-    assert_eq!(weight(&mut PayDebts::new(Params::default()), MIB, 0), 1_024);
+    assert_eq!(weight(&mut PayDebts::default(), MIB, 0), 1_024);
 }
 
 fn weight(policy: &mut dyn LedgerPolicy, sent_to: u64, received_from: u64) -> u32 {

@@ -3,15 +3,14 @@
 use bitswap_core::PeerKey;
 use bitswap_core::strategy::{Ctx, LedgerPolicy};
 
-use super::{Params, ReciprocalSigmoid};
-use crate::catalog::Configured;
+use super::ReciprocalSigmoid;
 use crate::fixture::{account, at, defaults, dice};
 
 const MIB: u64 = 1 << 20;
 
 #[test]
 fn weights_of_what_passed() {
-    let mut policy = ReciprocalSigmoid::new(Params::default());
+    let mut policy = ReciprocalSigmoid::default();
     // x = 1, 2, 4, 0 and 64.
     assert_eq!(weight(&mut policy, 0, 0), 512);
     assert_eq!(weight(&mut policy, 0, MIB), 749);
@@ -23,7 +22,7 @@ fn weights_of_what_passed() {
 #[test]
 fn a_large_debt_weighs_less_than_the_default_lets_it() {
     let mut default = defaults::ledger_policy();
-    let mut policy = ReciprocalSigmoid::new(Params::default());
+    let mut policy = ReciprocalSigmoid::default();
 
     assert_eq!(weight(&mut *default, 1_000 * MIB, 0), 768);
     assert!(weight(&mut policy, 1_000 * MIB, 0) < 768);

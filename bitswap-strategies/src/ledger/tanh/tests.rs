@@ -3,15 +3,14 @@
 use bitswap_core::PeerKey;
 use bitswap_core::strategy::{Ctx, LedgerPolicy};
 
-use super::{Params, Tanh};
-use crate::catalog::Configured;
+use super::Tanh;
 use crate::fixture::{account, at, defaults, dice};
 
 const MIB: u64 = 1 << 20;
 
 #[test]
 fn weights_of_what_passed() {
-    let mut policy = Tanh::new(Params::default());
+    let mut policy = Tanh::default();
     // x = 1, 1/2, 2 and 64.
     assert_eq!(weight(&mut policy, 0, 0), 780);
     assert_eq!(weight(&mut policy, MIB, 0), 473);
@@ -22,7 +21,7 @@ fn weights_of_what_passed() {
 #[test]
 fn a_large_debt_weighs_less_than_the_default_lets_it() {
     let mut default = defaults::ledger_policy();
-    let mut policy = Tanh::new(Params::default());
+    let mut policy = Tanh::default();
 
     assert_eq!(weight(&mut *default, 1_000 * MIB, 0), 768);
     assert!(weight(&mut policy, 1_000 * MIB, 0) < 768);

@@ -3,8 +3,7 @@
 use bitswap_core::PeerKey;
 use bitswap_core::strategy::{Ctx, PeerQueueView, TaskPrioritizer, Weight};
 
-use super::{DeficitRoundRobin, Params};
-use crate::catalog::Configured;
+use super::DeficitRoundRobin;
 use crate::fixture::{at, defaults, dice, queue_view};
 
 const ALICE: PeerKey = PeerKey(1);
@@ -20,7 +19,7 @@ fn a_block_belongs_to_the_round_in_which_it_ends() {
             turn: 9,
             ..queue_view(ALICE)
         };
-        rank(&mut DeficitRoundRobin::new(Params::default()), &view)
+        rank(&mut DeficitRoundRobin::default(), &view)
     };
 
     assert_eq!(round(0, 1, 1_024), [1, 9, 0, 0]);
@@ -38,7 +37,7 @@ fn it_looks_at_rounds_where_the_default_looks_at_bytes_in_flight() {
     let behind = PeerQueueView { in_flight_bytes_to: 1 << 20, last_served_at, ..queue_view(ALICE) };
     let ahead = PeerQueueView { start_tag: 1 << 30, last_served_at, ..queue_view(ALICE) };
 
-    let mut this = DeficitRoundRobin::new(Params::default());
+    let mut this = DeficitRoundRobin::default();
     let mut default = defaults::task_prioritizer();
     assert!(rank(&mut this, &behind) < rank(&mut this, &ahead));
     assert!(rank(&mut *default, &behind) > rank(&mut *default, &ahead));

@@ -4,8 +4,7 @@
 use bitswap_core::strategy::{Ctx, PeerQueueView, Rank, Reason, TaskPrioritizer, TaskView, Weight};
 use bitswap_core::{CidKey, PeerKey, Timestamp};
 
-use super::{LeastQueuedPeer, Params};
-use crate::catalog::Configured;
+use super::LeastQueuedPeer;
 use crate::fixture::{at, dice, queue_view, task_view};
 
 const ALICE: PeerKey = PeerKey(1);
@@ -106,11 +105,11 @@ fn what_is_relayed_comes_after_all_others() {
 fn rank_peer(now: Timestamp, view: &PeerQueueView) -> (Rank, Reason) {
     let mut dice = dice(1);
     let mut ctx = Ctx::new(now, &mut dice);
-    let rank = LeastQueuedPeer::new(Params::default()).rank_peer(&mut ctx, view);
+    let rank = LeastQueuedPeer::default().rank_peer(&mut ctx, view);
     (rank, ctx.reason())
 }
 
 fn rank_task(view: &TaskView) -> [i64; 4] {
-    let mut strategy = LeastQueuedPeer::new(Params::default());
+    let mut strategy = LeastQueuedPeer::default();
     strategy.rank_task(&mut Ctx::new(at(0), &mut dice(1)), view).key()
 }

@@ -3,15 +3,14 @@
 use bitswap_core::strategy::{Ctx, PeerQueueView, Rank, TaskPrioritizer, TaskView};
 use bitswap_core::{CidKey, PeerKey};
 
-use super::{Params, SmallestFirst};
-use crate::catalog::Configured;
+use super::SmallestFirst;
 use crate::fixture::{at, defaults, dice, queue_view, task_view};
 
 const ALICE: PeerKey = PeerKey(1);
 
 #[test]
 fn less_comes_first_until_it_is_old() {
-    let mut strategy = SmallestFirst::new(Params::default());
+    let mut strategy = SmallestFirst::default();
     let queue = |pending_bytes| PeerQueueView {
         pending_bytes,
         oldest_task_at: at(1_000),
@@ -26,7 +25,7 @@ fn less_comes_first_until_it_is_old() {
 
 #[test]
 fn small_tasks_come_first_whatever_their_priority() {
-    let mut strategy = SmallestFirst::new(Params::default());
+    let mut strategy = SmallestFirst::default();
     let task = |bytes, priority| TaskView { bytes, priority, ..task_view(ALICE, CidKey(1)) };
     let mut key = |task| strategy.rank_task(&mut Ctx::new(at(1), &mut dice(1)), &task).key();
 
@@ -44,7 +43,7 @@ fn the_default_prefers_who_wants_most() {
     };
     let little = PeerQueueView { last_served_at, ..queue_view(ALICE) };
 
-    let mut this = SmallestFirst::new(Params::default());
+    let mut this = SmallestFirst::default();
     let mut default = defaults::task_prioritizer();
     assert!(key(&mut this, &little) < key(&mut this, &much));
     assert!(key(&mut *default, &little) > key(&mut *default, &much));

@@ -29,7 +29,7 @@ impl Scores {
 
     /// `runner` may have parameters of `probabilistic`; the others are as there.
     pub(super) fn new(runner: &Runner) -> Self {
-        let usual = probabilistic::Params::default();
+        let usual = probabilistic::Probabilistic::default();
         let told = |name, usual| {
             let told = runner.parameter(name);
             told.map_or(usual, |told| u32::try_from(told).unwrap_or(u32::MAX))

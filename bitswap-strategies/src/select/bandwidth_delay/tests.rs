@@ -6,8 +6,8 @@ use std::time::Duration;
 use bitswap_core::strategy::{Asks, Ctx, PeerSelector, Presence};
 use bitswap_core::{CidKey, PeerKey};
 
-use super::{BandwidthDelay, Params};
-use crate::catalog::{Configured, UpTo};
+use super::BandwidthDelay;
+use crate::catalog::UpTo;
 use crate::fixture::{SessionRows, at, dice};
 
 const ALICE: PeerKey = PeerKey(1);
@@ -66,8 +66,9 @@ fn measured(wants: u64, [alice, bob]: [(u64, u64); 2]) -> SessionRows {
 /// Who is asked for blocks, in order.
 fn selected(rows: &SessionRows, min_window_kib: u32) -> Vec<PeerKey> {
     let mut asks = Asks::default();
-    let params = Params { min_window_kib, have_peers_max: UpTo(0), ..Params::default() };
+    let mut selector =
+        BandwidthDelay { min_window_kib, have_peers_max: UpTo(0), ..BandwidthDelay::default() };
     let mut dice = dice(1);
-    BandwidthDelay::new(params).select(&mut Ctx::new(at(0), &mut dice), &rows.view(), &mut asks);
+    selector.select(&mut Ctx::new(at(0), &mut dice), &rows.view(), &mut asks);
     asks.drain().map(|ask| ask.peer).collect()
 }

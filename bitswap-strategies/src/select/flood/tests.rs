@@ -3,8 +3,8 @@
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence};
 use bitswap_core::{CidKey, Limits, PeerKey};
 
-use super::{Flood, Params};
-use crate::catalog::{Configured, UpTo};
+use super::Flood;
+use crate::catalog::UpTo;
 use crate::fixture::{SessionRows, at, dice};
 
 const ALICE: PeerKey = PeerKey(1);
@@ -66,7 +66,7 @@ fn a_full_view_fits_into_one_answer() {
 
 fn selected(rows: &SessionRows, fanout: UpTo) -> Vec<Ask> {
     let mut asks = Asks::default();
-    let mut flood = Flood::new(Params { fanout });
+    let mut flood = Flood { fanout };
     flood.select(&mut Ctx::new(at(0), &mut dice(1)), &rows.view(), &mut asks);
     asks.drain().collect()
 }

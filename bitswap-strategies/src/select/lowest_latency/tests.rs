@@ -5,8 +5,7 @@ use std::time::Duration;
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence};
 use bitswap_core::{Chance, CidKey, PeerKey};
 
-use super::{LowestLatency, Params};
-use crate::catalog::Configured;
+use super::LowestLatency;
 use crate::fixture::{SessionRows, at, dice};
 
 const ALICE: PeerKey = PeerKey(1);
@@ -33,10 +32,10 @@ fn of_those_that_have_it_the_soonest_is_asked_however_much_others_delivered() {
 #[test]
 fn an_unknown_time_is_200_ms_and_the_soonest_are_probed() {
     let rows = answering([Some(201), None, Some(300), Some(400)]);
-    let params = Params { probes: 2, ..exploring(0) };
+    let selector = LowestLatency { probes: 2, ..exploring(0) };
 
     assert_eq!(
-        selected(&rows, params, &mut dice(1)),
+        selected(&rows, selector, &mut dice(1)),
         [
             Ask::block(APPLE, BOB, "answers soonest"),
             Ask::have(APPLE, ALICE, "probe"),
@@ -59,8 +58,8 @@ fn others_are_explored_as_often_as_said() {
     }
 }
 
-fn exploring(explore_percent: u32) -> Params {
-    Params { explore_percent, ..Params::default() }
+fn exploring(explore_percent: u32) -> LowestLatency {
+    LowestLatency { explore_percent, ..LowestLatency::default() }
 }
 
 /// A want, and four members with these answer times in milliseconds.
@@ -72,8 +71,8 @@ fn answering(times: [Option<u64>; 4]) -> SessionRows {
     })
 }
 
-fn selected(rows: &SessionRows, params: Params, dice: &mut Chance) -> Vec<Ask> {
+fn selected(rows: &SessionRows, mut selector: LowestLatency, dice: &mut Chance) -> Vec<Ask> {
     let mut asks = Asks::default();
-    LowestLatency::new(params).select(&mut Ctx::new(at(0), dice), &rows.view(), &mut asks);
+    selector.select(&mut Ctx::new(at(0), dice), &rows.view(), &mut asks);
     asks.drain().collect()
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence};
 use bitswap_core::{Chance, CidKey, PeerKey};
 
-use super::{Params, PowerOfTwo};
-use crate::catalog::Configured;
+use super::PowerOfTwo;
 use crate::fixture::{SessionRows, at, dice};
 
 const ALICE: PeerKey = PeerKey(0);
@@ -90,7 +89,7 @@ fn one_draw_is_chance_and_two_are_balance() {
 
 fn selected(rows: &SessionRows, d: u32, dice: &mut Chance) -> Vec<Ask> {
     let mut asks = Asks::default();
-    let mut selector = PowerOfTwo::new(Params { d });
+    let mut selector = PowerOfTwo { d };
     selector.select(&mut Ctx::new(at(0), dice), &rows.view(), &mut asks);
     asks.drain().collect()
 }

@@ -3,8 +3,8 @@
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence};
 use bitswap_core::{Chance, CidKey, PeerKey};
 
-use super::{Params, Probabilistic};
-use crate::catalog::{Configured, UpTo};
+use super::Probabilistic;
+use crate::catalog::UpTo;
 use crate::fixture::{SessionRows, at, dice};
 
 const ALICE: PeerKey = PeerKey(1);
@@ -34,7 +34,7 @@ fn who_may_have_it_is_asked_when_nobody_is_known_to() {
         .said(BOB, APPLE, Presence::Asked);
 
     assert_eq!(
-        selected(&rows, Params::default(), &mut dice(1)),
+        selected(&rows, Probabilistic::default(), &mut dice(1)),
         [Ask::block(APPLE, BOB, "may have it")]
     );
 }
@@ -45,8 +45,11 @@ fn a_provider_is_asked_before_a_peer_that_said_nothing_and_after_one_that_has_it
         .said(BOB, APPLE, Presence::Provider)
         .said(BOB, PEAR, Presence::Provider)
         .said(CAROL, PEAR, Presence::Have);
-    let asks =
-        selected(&rows, Params { have_peers_max: UpTo(0), ..Params::default() }, &mut dice(1));
+    let asks = selected(
+        &rows,
+        Probabilistic { have_peers_max: UpTo(0), ..Probabilistic::default() },
+        &mut dice(1),
+    );
 
     assert_eq!(asks, [Ask::block(APPLE, BOB, "provides it"), Ask::block(PEAR, CAROL, "has it")]);
 }
@@ -59,8 +62,11 @@ fn one_that_would_relay_it_is_asked_last() {
         .said(ALICE, PEAR, Presence::Reachable)
         .said(CAROL, PEAR, Presence::Provider)
         .delivered(ALICE, 100);
-    let asks =
-        selected(&rows, Params { have_peers_max: UpTo(0), ..Params::default() }, &mut dice(1));
+    let asks = selected(
+        &rows,
+        Probabilistic { have_peers_max: UpTo(0), ..Probabilistic::default() },
+        &mut dice(1),
+    );
 
     assert_eq!(asks, [Ask::block(APPLE, BOB, "has it"), Ask::block(PEAR, CAROL, "provides it")]);
 }
@@ -74,7 +80,7 @@ fn one_that_would_relay_it_is_not_asked_while_one_that_may_have_it_has_no_room()
         .known(BOB, |member| member.room = 0);
 
     let relayed = [Ask::block(PEAR, ALICE, "would relay it")];
-    assert_eq!(selected(&rows, Params::default(), &mut dice(1)), relayed);
+    assert_eq!(selected(&rows, Probabilistic::default(), &mut dice(1)), relayed);
 }
 
 #[test]
@@ -85,7 +91,10 @@ fn nobody_is_asked_when_nobody_has_it() {
         .said(ALICE, PEAR, Presence::DontHave)
         .said(BOB, PEAR, Presence::Have);
 
-    assert_eq!(selected(&rows, Params::default(), &mut dice(1)), [Ask::block(PEAR, BOB, "has it")]);
+    assert_eq!(
+        selected(&rows, Probabilistic::default(), &mut dice(1)),
+        [Ask::block(PEAR, BOB, "has it")]
+    );
 }
 
 #[test]
@@ -115,7 +124,7 @@ fn the_shares_are_as_first_deliveries_plus_one() {
         .delivered(CAROL, 5);
 
     let mut dice = dice(1);
-    let drawn = (0..10_000).map(|_| selected(&rows, Params::default(), &mut dice)[0].peer);
+    let drawn = (0..10_000).map(|_| selected(&rows, Probabilistic::default(), &mut dice)[0].peer);
     let mut shares = [0_u32; 3];
     drawn.for_each(|peer| shares[peer.0 as usize - 1] += 1);
 
@@ -130,8 +139,8 @@ fn recent_deliveries_count_unless_it_is_told_not_to_forget() {
         .known(ALICE, |view| (view.first_deliveries, view.recent_deliveries) = (9_999, 0))
         .known(BOB, |view| (view.first_deliveries, view.recent_deliveries) = (0, 9_999));
     let asked_first = |forgets| {
-        let params = Params { forgets, ..Params::default() };
-        selected(&rows, params, &mut dice(1))[0].peer
+        let selector = Probabilistic { forgets, ..Probabilistic::default() };
+        selected(&rows, selector, &mut dice(1))[0].peer
     };
 
     assert_eq!((asked_first(true), asked_first(false)), (BOB, ALICE));
@@ -141,10 +150,10 @@ fn recent_deliveries_count_unless_it_is_told_not_to_forget() {
 fn the_number_of_probes_can_be_bounded() {
     let peers: Vec<_> = (1..=20).map(PeerKey).collect();
     let rows = SessionRows::new(&[APPLE], &peers);
-    let params = Params { have_peers_max: UpTo(4), ..all() };
+    let selector = Probabilistic { have_peers_max: UpTo(4), ..all() };
 
     assert_eq!(selected(&rows, all(), &mut dice(1)).len(), 20);
-    assert_eq!(selected(&rows, params, &mut dice(1)).len(), 5);
+    assert_eq!(selected(&rows, selector, &mut dice(1)).len(), 5);
 }
 
 #[test]
@@ -174,11 +183,11 @@ fn probed(lacking: u64, failed_asks: u32, block_bytes: u64) -> usize {
     for peer in 1..=lacking {
         rows = rows.known(PeerKey(peer), |view| view.dont_haves_in_a_row = 1);
     }
-    selected(&rows, Params::default(), &mut dice(1)).len() - 1
+    selected(&rows, Probabilistic::default(), &mut dice(1)).len() - 1
 }
 
-fn all() -> Params {
-    Params { probes_all: true, ..Params::default() }
+fn all() -> Probabilistic {
+    Probabilistic { probes_all: true, ..Probabilistic::default() }
 }
 
 #[test]
@@ -187,10 +196,10 @@ fn by_rate_the_shares_are_as_rates_and_deliveries_do_not_count() {
     let rows = SessionRows::new(&[APPLE], &[ALICE, BOB, CAROL])
         .known(ALICE, |view| (view.recent_deliveries, view.delivery_rate) = (99, Some(1_023 << 10)))
         .known(BOB, |view| view.delivery_rate = Some(3_071 << 10));
-    let params = Params { by_rate: true, ..Params::default() };
+    let selector = Probabilistic { by_rate: true, ..Probabilistic::default() };
 
     let mut dice = dice(1);
-    let drawn = (0..10_000).map(|_| selected(&rows, params.clone(), &mut dice)[0].peer);
+    let drawn = (0..10_000).map(|_| selected(&rows, selector.clone(), &mut dice)[0].peer);
     let mut shares = [0_u32; 3];
     drawn.for_each(|peer| shares[peer.0 as usize - 1] += 1);
 
@@ -199,8 +208,8 @@ fn by_rate_the_shares_are_as_rates_and_deliveries_do_not_count() {
     }
 }
 
-fn selected(rows: &SessionRows, params: Params, dice: &mut Chance) -> Vec<Ask> {
+fn selected(rows: &SessionRows, mut selector: Probabilistic, dice: &mut Chance) -> Vec<Ask> {
     let mut asks = Asks::default();
-    Probabilistic::new(params).select(&mut Ctx::new(at(0), dice), &rows.view(), &mut asks);
+    selector.select(&mut Ctx::new(at(0), dice), &rows.view(), &mut asks);
     asks.drain().collect()
 }

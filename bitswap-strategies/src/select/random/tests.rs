@@ -4,8 +4,7 @@ use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence};
 use bitswap_core::wire::WantKind;
 use bitswap_core::{Chance, CidKey, PeerKey};
 
-use super::{Params, Random};
-use crate::catalog::Configured;
+use super::Random;
 use crate::fixture::{SessionRows, at, dice};
 
 const APPLE: CidKey = CidKey(11);
@@ -58,7 +57,7 @@ fn so_many_others_are_probed_and_all_are_at_times() {
 
 fn selected(rows: &SessionRows, probes: u32, dice: &mut Chance) -> Vec<Ask> {
     let mut asks = Asks::default();
-    let mut random = Random::new(Params { probes });
+    let mut random = Random { probes };
     random.select(&mut Ctx::new(at(0), dice), &rows.view(), &mut asks);
     asks.drain().collect()
 }
