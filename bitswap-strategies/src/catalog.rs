@@ -47,6 +47,7 @@ strategies! {
         "power-of-two"       => power_of_two::PowerOfTwo,             Experimental, "Mitzenmacher";
         "probabilistic"      => probabilistic::Probabilistic,         Default, "boxo";
         "random"             => random::Random,                       Control, "ours";
+        "rarest-first"       => rarest_first::RarestFirst,            Experimental, "BitTorrent";
         "registry-first"     => registry_first::RegistryFirst,        Experimental, "RFC BB L1-04";
         "round-robin"        => round_robin::RoundRobin,              Control, "ours";
         "shadow"             => shadow::Shadow,                       Experimental, "ours";
@@ -58,6 +59,7 @@ strategies! {
         "fifo"               => fifo::Fifo,                           Control, "ours";
         "least-queued-peer"  => least_queued_peer::LeastQueuedPeer,   Default, "boxo#1143";
         "most-pending"       => most_pending::MostPending,            Control, "go-peertaskqueue";
+        "rarest-served-first" => rarest_served_first::RarestServedFirst, Experimental, "BitTornado";
         "round-robin"        => round_robin::RoundRobin,              Control, "ours";
         "shadow"             => shadow::Shadow,                       Experimental, "ours";
         "smallest-first"     => smallest_first::SmallestFirst,        Experimental, "Schrage";
