@@ -26,11 +26,8 @@ impl ClientRoom<'_> {
     /// Whether a session may ask a peer for one more block.
     pub(super) fn has_room(&self, session: SessionId, peer: PeerKey, key: CidKey) -> bool {
         let bytes = self.expected_bytes(session, peer, key).into();
-        let seeder = || self.sessions.get(session)?.only_seeder();
-        self.peers.get(peer).is_some_and(|known| {
-            room(self.arrivals, known, bytes, false) > 0
-                || seeder() == Some(peer) && room(self.arrivals, known, bytes, true) > 0
-        })
+        let is_seeder = self.sessions.get(session).is_some_and(|it| it.only_seeder() == Some(peer));
+        self.peers.get(peer).is_some_and(|known| room(self.arrivals, known, bytes, is_seeder) > 0)
     }
 
     /// How many more blocks like this one a session may ask of its members together, and which of
