@@ -1,26 +1,12 @@
 //! Asks the likely holder that owes us the fewest blocks.
 
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, SessionView};
-use bitswap_strategies::catalog::Configured;
 
 bitswap_strategies::parameters! {
-    /// What `fewest-in-flight` can be told.
-    pub struct Params {
+    /// Of the members that most likely have a block, the one with the fewest want-blocks in flight.
+    pub struct FewestInFlight {
         /// A peer that owes so many blocks is asked for no more.
         window: u32 = 64, within 1..=1_024;
-    }
-}
-
-/// Of the members that most likely have a block, the one with the fewest want-blocks in flight.
-pub struct FewestInFlight {
-    params: Params,
-}
-
-impl Configured for FewestInFlight {
-    type Params = Params;
-
-    fn new(params: Params) -> Self {
-        Self { params }
     }
 }
 
@@ -29,7 +15,7 @@ impl PeerSelector for FewestInFlight {
         let mut owed: Vec<_> = session.peers.iter().map(|peer| peer.block_asks_in_flight).collect();
         for (row, want) in session.wants.iter().enumerate() {
             let candidates = session.candidates(row).enumerate();
-            let free = candidates.filter(|(_, (column, ..))| owed[*column] < self.params.window);
+            let free = candidates.filter(|(_, (column, ..))| owed[*column] < self.window);
             // Candidates come likeliest first, which decides between those that owe as many.
             let best = free.min_by_key(|(place, (column, ..))| (owed[*column], *place));
             if let Some((_, (column, peer, _))) = best {

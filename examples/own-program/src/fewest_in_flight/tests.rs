@@ -2,10 +2,9 @@
 
 use bitswap_core::strategy::{Asks, Ctx, PeerSelector};
 use bitswap_core::{CidKey, PeerKey};
-use bitswap_strategies::catalog::Configured;
 use bitswap_strategies::fixture::{SessionRows, at, dice};
 
-use super::{FewestInFlight, Params};
+use super::FewestInFlight;
 
 #[test]
 fn blocks_are_shared_out_and_nobody_owes_more_than_the_window() {
@@ -15,11 +14,7 @@ fn blocks_are_shared_out_and_nobody_owes_more_than_the_window() {
         SessionRows::new(&wants, &[alice, bob]).known(alice, |peer| peer.block_asks_in_flight = 2);
     let (mut asks, mut dice) = (Asks::default(), dice(1));
 
-    FewestInFlight::new(Params { window: 3 }).select(
-        &mut Ctx::new(at(0), &mut dice),
-        &rows.view(),
-        &mut asks,
-    );
+    FewestInFlight { window: 3 }.select(&mut Ctx::new(at(0), &mut dice), &rows.view(), &mut asks);
 
     let asked: Vec<_> = asks.as_slice().iter().map(|ask| ask.peer).collect();
     assert_eq!(asked, [bob, bob, alice, bob]);
