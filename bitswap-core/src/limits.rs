@@ -176,13 +176,16 @@ impl Limits {
     pub const COPIES_COMPARED: usize = 32;
     /// Asks of one session that one peer takes over from others at once.
     pub const MOVED_AT_ONCE: usize = 16;
+    /// How many times sooner an ask must be answered where it is moved to, among leechers: all of
+    /// them ask each other, so neither time is known well.
+    pub const SOONER_IN_A_CROWD: u32 = 4;
     /// Bytes a second at which a peer that was asked for blocks is not silent, whatever they are
     /// of.
     pub const LEAST_RATE: u64 = 1_000;
     /// A want-block is passed over when its peer has sent twice the blocks that it was asked for
     /// before, and these besides: then it times out although others come.
     pub const PASSED_OVER_BLOCKS: u64 = 8;
-    /// How often a peer that sends others is asked again for a block it may have lost.
+    /// How often a peer is asked again before its time for what it may have lost, or got since.
     pub const LOSSES: u8 = 3;
     /// The longest wait of a want-block for room on the wantlist of a peer that sends nothing; then
     /// it times out.

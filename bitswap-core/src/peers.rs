@@ -93,6 +93,11 @@ impl Peer {
     pub(crate) fn has_sent(&self, key: CidKey, kind: WantKind) -> bool {
         self.queue.wants.has_sent(key, kind)
     }
+
+    /// The peer lacks a block; whether it was sent no more than a want-have.
+    pub(crate) fn lacked(&mut self, key: CidKey) -> bool {
+        self.queue.wants.lacked(key)
+    }
 }
 
 /// All connected peers that speak Bitswap.

@@ -33,8 +33,9 @@ impl ClientRoom<'_> {
         let mut over = self.timeouts.expired(self.peers, self.now, could_another);
         while let Some(peer) = self.timeouts.pop_unwritten(self.peers, self.now) {
             let Some(known) = self.peers.get(peer) else { continue };
-            let asked = |key: &CidKey| self.wants.get(*key).and_then(|want| want.asked(peer));
-            let waits = |key: &CidKey| asked(key).is_some_and(SentWant::awaits_block);
+            let waits = |key: &CidKey| {
+                self.wants.asked(*key, peer).as_ref().is_some_and(SentWant::awaits_block)
+            };
             let unread = known.asked.keys().filter(|key| known.timeouts.running(**key).is_none());
             over.extend(unread.filter(|key| waits(key)).map(|key| (peer, *key)));
         }
@@ -188,13 +189,12 @@ impl ClientRoom<'_> {
     ) {
         let has = presence.is_have();
         // A presence for a CID that the peer was not asked for is not relied on.
-        let was_asked = self.wants.get(key).is_some_and(|want| want.asked(peer).is_some());
-        if !was_asked {
+        let Some(asked) = self.wants.asked(key, peer) else {
             if has && !is_relayed {
                 self.join_late(peer, self.config.keys().multihash(cid.hash()));
             }
             return;
-        }
+        };
         if has && self.is_in_retry_pause(peer, key) {
             return;
         }
@@ -211,24 +211,15 @@ impl ClientRoom<'_> {
             return;
         }
         // One DONT_HAVE per ask: it may be late, or answer each of two asks.
-        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
-            return;
-        };
-        let is_known = !asked.open && asked.has == Some(false);
-        let session = asked.session;
         self.timeouts.answered(self.peers, self.now, (peer, key), None);
-        if let Some(asked) = self.wants.answered(key, peer) {
-            self.ask_ended((peer, key), asked, AskOutcome::DontHave);
+        if let Some(open) = self.wants.answered(key, peer) {
+            self.ask_ended((peer, key), open, AskOutcome::DontHave);
         }
-        if is_known {
+        if !asked.open && asked.has == Some(false) {
             self.wants.set_said_by(key, peer, SaidBy::Peer);
         } else {
-            let event = StrategyEvent::DontHaveReceived { session, peer, want: key };
-            self.strategies.notify(self.now, &event);
-            // It would send the block when it gets it, although another one is asked by then.
-            if let Some(want) = self.wants.get_mut(key).filter(|_| asked.kind == WantKind::Block) {
-                want.refused_by.push(peer);
-            }
+            let said = StrategyEvent::DontHaveReceived { session: asked.session, peer, want: key };
+            self.strategies.notify(self.now, &said);
             self.receive_dont_have(peer, key);
         }
     }
@@ -237,9 +228,7 @@ impl ClientRoom<'_> {
     /// has searched for the longest time allowed, or answered HAVE before: then it would only delay
     /// us.
     fn extend_timeout(&mut self, peer: PeerKey, key: CidKey, time: Duration) -> bool {
-        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
-            return false;
-        };
+        let Some(asked) = self.wants.asked(key, peer) else { return false };
         let until = asked.at.after(self.config.relay.life);
         let time = time.min(self.config.relay.life).min(until.since(self.now));
         let relays = |open: &Session| open.relays.contains(&peer);
@@ -276,9 +265,7 @@ impl ClientRoom<'_> {
         let hops = presence.hops();
         self.wants.heard(key, peer, true, hops);
         // HAVE answers only a want-have; a want-block still waits for its block.
-        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)).copied() else {
-            return;
-        };
+        let Some(asked) = self.wants.asked(key, peer) else { return };
         let answers = asked.open && asked.kind == WantKind::Have;
         if answers {
             self.wants.answered(key, peer);
@@ -339,7 +326,8 @@ impl ClientRoom<'_> {
             self.sessions.peer_changed(peer);
             self.have_without_block(peer, key);
         }
-        self.wants.block_not_delivered(key, peer);
+        let is_have = self.peers.get_mut(peer).is_some_and(|known| known.lacked(key));
+        self.wants.block_not_delivered(key, peer, is_have);
         self.wants.heard(key, peer, false, 0);
         let Some(want) = self.wants.get_mut(key) else {
             return;

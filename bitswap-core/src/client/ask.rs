@@ -93,9 +93,9 @@ impl ClientRoom<'_> {
 
     /// Asks for a reason of the engine's own.
     pub(super) fn ask_for_engine(&mut self, session: SessionId, ask: &Ask, why: OwnAsk) {
-        let Ask { want, peer, kind, timeout, reason, .. } = *ask;
+        let Ask { kind, timeout, reason, .. } = *ask;
         let permitted = AskParams { kind, session, timeout, ttl: None, own: Some(why), reason };
-        self.send_want(want, peer, permitted);
+        self.send_want(ask.want, ask.peer, permitted);
     }
 
     /// Sends the scheduled asks that are due, if they are still allowed.
@@ -113,7 +113,7 @@ impl ClientRoom<'_> {
     pub(crate) fn send_want(&mut self, key: CidKey, peer: PeerKey, permitted: AskParams) {
         let AskParams { kind, session, timeout, ttl, own, .. } = permitted;
         let broadcast = own.is_some_and(OwnAsk::is_broadcast);
-        let before = self.wants.get(key).and_then(|want| want.asked(peer)).copied();
+        let before = self.wants.asked(key, peer);
         if let Some(before) = before.filter(|before| before.open) {
             self.ask_ended((peer, key), before, AskOutcome::Cancelled);
         }
@@ -141,7 +141,7 @@ impl ClientRoom<'_> {
             ttl: relay.map_or(0, |header| header.ttl()).max(before.map_or(0, |before| before.ttl)),
             retries: answerless.map_or(0, |before| before.retries.saturating_add(again.into())),
             block_not_delivered: false,
-            losses: before.map_or(0, |before| before.losses),
+            losses: before.map_or(0, |it| it.losses.saturating_add(it.is_refused().into())),
             // An earlier answer does not count any more once the peer is asked the same again.
             has: before.filter(|_| !again).and_then(|before| before.has),
             said_by: SaidBy::Peer,
@@ -216,9 +216,12 @@ impl ClientRoom<'_> {
             return Err("unspeakable");
         }
         let asked = want.asked(ask.peer);
+        // A leecher that lacked the block may say when it has it.
+        let may_get = |it: &SentWant| it.is_refused() && it.losses < Limits::LOSSES;
+        let may_say = asked.is_none_or(|it| may_get(it) && open.leechers.contains(&ask.peer));
         match ask.kind {
-            WantKind::Have if asked.is_some() => Err("asked_already"),
-            WantKind::Have => Ok(membership),
+            WantKind::Have if may_say => Ok(membership),
+            WantKind::Have => Err("asked_already"),
             WantKind::Block => {
                 if asked.is_some_and(|asked| asked.open && asked.kind == WantKind::Block) {
                     return Err("asked_already");

@@ -24,6 +24,9 @@ impl ClientRoom<'_> {
             if let Some(open) = self.sessions.get_mut(id).filter(|open| open.is_member(peer)) {
                 open.leechers.insert(peer);
             }
+            if let Some(known) = self.peers.get_mut(peer) {
+                known.timeouts.leeches = true;
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::ClientRoom;
-use super::wants::{SentWant, Want};
+use super::wants::Want;
 use crate::event::Event;
 use crate::ids::{CidKey, PeerKey, SessionId};
 use crate::map::Table;
@@ -52,9 +52,7 @@ impl ClientRoom<'_> {
     /// An ask was sent, or failed to be: its timeout, and the delay before a retry, start only now.
     pub(crate) fn want_sent(&mut self, peer: PeerKey, key: CidKey, kind: WantKind) {
         self.wants.sent(self.now, (key, peer), kind);
-        let Some(asked) = self.wants.get(key).and_then(|want| want.asked(peer)) else {
-            return;
-        };
+        let Some(asked) = self.wants.asked(key, peer) else { return };
         let waits = asked.open && kind == WantKind::Block && asked.kind == WantKind::Block;
         if waits {
             self.timeouts.start(self.peers, self.now, (peer, key), asked.timeout);
@@ -63,8 +61,7 @@ impl ClientRoom<'_> {
 
     /// A want-block found no room on its peer's wantlist.
     pub(crate) fn wait_for_room(&mut self, peer: PeerKey, key: CidKey) {
-        let asked = self.wants.get(key).and_then(|want| want.asked(peer));
-        if asked.is_some_and(SentWant::awaits_block) {
+        if self.wants.asked(key, peer).is_some_and(|asked| asked.awaits_block()) {
             self.timeouts.wait_for_room(self.peers, self.now, (peer, key));
         }
     }
@@ -93,8 +90,7 @@ impl ClientRoom<'_> {
         let searched: Vec<_> = open.flat_map(|open| open.searched_wants(usize::MAX)).collect();
         for key in searched {
             // A peer with an open ask of a broadcast will answer it, perhaps with the block.
-            let asked = self.wants.get(key).and_then(|want| want.asked(peer));
-            if !asked.is_some_and(|asked| asked.open) {
+            if !self.wants.asked(key, peer).is_some_and(|asked| asked.open) {
                 self.decide_again(key);
             }
         }

@@ -58,10 +58,8 @@ impl ClientRoom<'_> {
         let Some(want) = self.wants.get(key) else { return };
         let [from] = *want.block_asks_open() else { return };
         let session = want.session().filter(|id| self.can_take_over(*id, key, to));
-        let Some((session, open)) = session.and_then(|id| Some((id, self.sessions.get(id)?)))
-        else {
-            return;
-        };
+        let Some(session) = session else { return };
+        let Some(open) = self.sessions.get(session) else { return };
         let is_moved = |row: &InFlight| row.want == key && row.hedged;
         let leeches = |peer: PeerKey| open.leechers.contains(&peer);
         // The first one that it was asked for may come already.
@@ -87,7 +85,8 @@ impl ClientRoom<'_> {
         if open.in_flight.is_empty() || open.to_decide_len() > 0 || !open.is_member(to) {
             return None;
         }
-        let least = self.time_to_answer(to, 1)?.saturating_mul(2) + Limits::SLOW_SEND;
+        let sooner = if open.leechers.is_empty() { 2 } else { Limits::SOONER_IN_A_CROWD };
+        let least = self.time_to_answer(to, 1)?.saturating_mul(sooner) + Limits::SLOW_SEND;
         let others = open.members().iter().map(|member| member.peer).filter(|peer| *peer != to);
         let times = others.filter_map(|peer| Some((self.time_to_answer(peer, 0)?, peer)));
         let mut times: Vec<_> = times.filter(|(time, _)| *time > least).collect();

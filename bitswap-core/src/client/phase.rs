@@ -97,9 +97,8 @@ impl ClientRoom<'_> {
 
     /// Cancels a want at the peers that lacked the block, if another one is asked for it.
     pub(super) fn withdraw_refused(&mut self, key: CidKey) {
-        let asked = self.wants.get_mut(key).filter(|want| !want.block_asks_open().is_empty());
-        let lacked = asked.map(|want| std::mem::take(&mut want.refused_by)).unwrap_or_default();
-        for peer in lacked {
+        let asked = self.wants.get(key).filter(|want| !want.block_asks_open().is_empty());
+        for (peer, _) in asked.into_iter().flat_map(Want::asked_of).filter(|it| it.1.is_refused()) {
             if let Some(mut queue) = self.peers.outgoing(peer) {
                 queue.cancel(self.now, Origin::Local, key, true);
             }

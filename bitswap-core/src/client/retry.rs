@@ -30,9 +30,8 @@ impl ClientRoom<'_> {
     /// the want are ignored: otherwise a peer that quickly answers HAVE would keep the search from
     /// going on.
     pub(crate) fn is_in_retry_pause(&self, peer: PeerKey, key: CidKey) -> bool {
-        let asked = self.wants.get(key).and_then(|want| want.asked(peer));
-        asked
-            .is_some_and(|asked| asked.block_not_delivered && self.now < self.retry_at(peer, asked))
+        let asked = self.wants.asked(key, peer).filter(SentWant::is_undelivered);
+        asked.is_some_and(|asked| self.now < self.retry_at(peer, &asked))
     }
 
     /// When a peer may be asked again after a backoff, and its HAVEs count again.

@@ -461,5 +461,6 @@ impl Sessions {
 fn leave(peers: &mut Peers, peer: PeerKey, id: SessionId) {
     if let Some(known) = peers.get_mut(peer) {
         known.sessions.remove(&id);
+        known.timeouts.leeches &= !known.sessions.is_empty();
     }
 }

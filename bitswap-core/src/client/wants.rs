@@ -76,9 +76,6 @@ pub(crate) struct Want {
     asked: Table<PeerKey, SentWant>,
     /// The peers to which a want-block is in flight.
     block_asks_open: SmallVec<[PeerKey; 1]>,
-    /// The peers that answered a want-block with DONT_HAVE and still have it on their wantlist,
-    /// since nobody else could be asked.
-    pub(crate) refused_by: Vec<PeerKey>,
     pub(super) planned: Table<PeerKey, ScheduledWant>,
 }
 

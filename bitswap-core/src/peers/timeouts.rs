@@ -41,6 +41,8 @@ pub(crate) struct PeerTimeouts {
     /// Bytes of blocks that the peer sent. Answers with small blocks tell how far it is, and not
     /// how long a large one takes on a connection that has not found its rate.
     pub(crate) sent_bytes: u64,
+    /// Whether it fetches what this node fetches: others ask it, too, so it may take long at times.
+    pub(crate) leeches: bool,
     /// Blocks that it sent whose timeouts were running.
     awaited_blocks: u64,
     pub(crate) answer_time_min: RecentLeast,
@@ -199,7 +201,7 @@ impl PeerTimeouts {
     /// After how long an answer is late, by those that came.
     fn late_after(&self) -> Option<Duration> {
         let usual = self.answer_time.value()?;
-        if self.has_sent && self.sent_bytes >= Tuning::BLOCK_BYTES_GUESS {
+        if self.has_sent && !self.leeches && self.sent_bytes >= Tuning::BLOCK_BYTES_GUESS {
             return Some(usual.saturating_mul(Tuning::LATE_AFTER));
         }
         let late = usual.saturating_mul(Tuning::LATE_AFTER_AT_FIRST);

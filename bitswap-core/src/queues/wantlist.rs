@@ -185,6 +185,16 @@ impl Wantlist {
         }
     }
 
+    /// The peer lacks the block: a want-block that it was not sent after a want-have is a want-have
+    /// again. Whether that is so.
+    pub(crate) fn lacked(&mut self, key: CidKey) -> bool {
+        let sent_have = |known: &&mut EntryState| {
+            !known.resend && known.sent.is_some_and(|sent| sent.kind == WantKind::Have)
+        };
+        let known = self.entries.get_mut(&key).filter(sent_have);
+        known.and_then(|it| it.own.as_mut()).map(|own| own.kind = WantKind::Have).is_some()
+    }
+
     /// The peer sent the block: it forgets the entry, which is cancelled only to be sure of that.
     pub(crate) fn served(&mut self, key: CidKey) {
         let sent = self.entries.get_mut(&key).and_then(|known| known.sent.as_mut());
@@ -339,11 +349,11 @@ impl EntryState {
         *self.desired_by(origin) = Some(line);
         let was_denied = self.response.take() == Some(Answer::DontHave);
         self.awaiting_response = true;
+        self.resend |= self.sent.is_some_and(|sent| anew || again && sent.kind >= line.kind);
         // What the peer lacks is in no queue of its own that a cancel would take it out of.
         if let Some(sent) = self.sent.as_mut().filter(|_| again && was_denied) {
             sent.kind = WantKind::Have;
         }
-        self.resend |= (again || anew) && self.sent.is_some();
         self.evictions = if again { 0 } else { self.evictions };
     }
 

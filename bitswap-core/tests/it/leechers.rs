@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::{Ask, Asks, Ctx, PeerSelector, Presence, SessionView};
-use bitswap_core::testing::{Driver, blocks, cids_of, peer, selector};
+use bitswap_core::testing::{Driver, Held, blocks, cids_of, peer, selector};
 use bitswap_core::wire::BlockPresence::{DontHave, Have, Reachable, Searching};
 use bitswap_core::wire::{Entry, ProtocolVersion, WantKind};
-use bitswap_core::{Block, Input, Limits};
+use bitswap_core::{AskOutcome, Block, Input, Limits};
 use cid::Cid;
 
 const USUAL: usize = 256 * 1024;
@@ -109,6 +109,83 @@ fn a_seeder_of_several_is_asked_for_what_its_window_holds() {
 }
 
 #[test]
+fn a_leecher_that_lacked_a_block_says_when_it_has_it_and_does_not_send_it() {
+    let fruit = blocks(0..30, USUAL);
+    let mut alice = Driver::default().with_peers(2);
+    alice.want(1, &cids_of(&fruit[..1]));
+    alice.receive_presence(SEEDER, fruit[0].0, Have);
+    alice.receive_presence(LEECHER, fruit[0].0, Have);
+    alice.want(2, &cids_of(&fruit[1..]));
+    let lacked: Vec<Cid> =
+        asked_of(&alice, LEECHER, &fruit).into_iter().map(|at| fruit[at].0).collect();
+    alice.receive_wants(LEECHER, &lacked);
+    alice.receive_presences(LEECHER, &lacked, DontHave);
+    alice.pass_secs(1);
+    let waits = lacked.iter().filter(|cid| !alice.asked_for_block(SEEDER, **cid));
+    let told: Vec<_> = waits.map(|cid| alice.wanted_of(LEECHER, *cid)).collect();
+    assert!(!told.is_empty(), "the seeder has no room");
+    assert!(told.iter().all(|kind| *kind == Some(WantKind::Have)), "{told:?}");
+    let entries = alice.sent_to(LEECHER).flat_map(|message| &message.entries);
+    let cancels = entries.filter(|entry| matches!(entry, Entry::Cancel { .. })).count();
+    assert!(cancels >= told.len(), "a want-have would not replace a want-block");
+}
+
+#[test]
+fn a_leecher_that_lacks_what_it_says_it_has_is_believed_so_often() {
+    let fruit = blocks(0..1, USUAL);
+    let mut alice = Driver::default().with_peers(2);
+    let cid = fruit[0].0;
+    alice.want(1, &[cid]);
+    alice.receive_wants(LEECHER, &[cid]);
+    for _ in 0..10 {
+        alice.receive_presence(LEECHER, cid, Have);
+        alice.receive_presence(LEECHER, cid, DontHave);
+        alice.pass_secs(1);
+    }
+    let entries = alice.sent_to(LEECHER).flat_map(|message| &message.entries);
+    let asks = entries.filter(|entry| matches!(entry, Entry::Want { kind: WantKind::Block, .. }));
+    assert_eq!(asks.count(), 1 + usize::from(Limits::LOSSES));
+}
+
+#[test]
+fn who_lacks_a_block_is_not_sent_the_want_block_that_waited() {
+    let fruit = blocks(0..1, USUAL);
+    let mut alice = Driver::default().holding(&[Held::Sends]).with_peers(2);
+    let cid = fruit[0].0;
+    alice.want(1, &[cid]);
+    alice.receive_presence(LEECHER, cid, Have);
+    alice.receive_presence(LEECHER, cid, DontHave);
+    alice.release();
+    alice.pass_secs(1);
+    assert_eq!(alice.wanted_of(LEECHER, cid), Some(WantKind::Have));
+    assert!(!alice.sent_to(LEECHER).any(|message| message.entries.len() > 1), "nor a cancel");
+    alice.receive_presence(LEECHER, cid, Have);
+    assert!(alice.asked_for_block(LEECHER, cid), "it has it now");
+}
+
+#[test]
+fn a_leecher_may_take_longer_than_it_usually_does() {
+    let fruit = blocks(0..5, USUAL);
+    for leeches in [false, true] {
+        let mut alice = Driver::with(selector(InOrder)).with_peers(2);
+        for (call, named) in (1..).zip(&fruit[..4]) {
+            alice.want(call, &[named.0]);
+            alice.receive_presence(1, named.0, Have);
+            alice.receive_presence(2, named.0, Have);
+            alice.pass_secs(1);
+            alice.receive_block(1, named);
+        }
+        alice.want(5, &[fruit[4].0]);
+        if leeches {
+            alice.receive_wants(1, &[fruit[4].0]);
+        }
+        let before = timed_out(&alice);
+        alice.pass_secs(4);
+        assert_eq!(timed_out(&alice) == before, leeches, "a second is usual");
+    }
+}
+
+#[test]
 fn so_many_at_most_join_for_what_they_want() {
     let fruit = blocks(0..30, USUAL);
     let mut alice = fetching_from_a_seeder(&fruit);
@@ -182,6 +259,10 @@ impl PeerSelector for InOrder {
             }
         }
     }
+}
+
+fn timed_out(alice: &Driver) -> u64 {
+    alice.engine.stats().client.asks_ended[AskOutcome::TimedOut as usize]
 }
 
 /// Which of these a peer is asked for as blocks, in the order in which it was.

@@ -14,7 +14,7 @@ fn who_has_nothing_to_send_takes_over_what_waits_longest_elsewhere() {
     let mut alice = fetching(8, 2);
     alice.pass_secs(2);
     alice.receive_block(1, &block(0, BYTES));
-    send_what_is_asked(&mut alice, 2, 8);
+    send_what_is_asked(&mut alice, (2, 25), 8);
     assert_eq!(moved(&alice), 2, "Bob needs two seconds for each, and Carol 25 ms");
     assert_eq!(alice.delivered(), 8);
     let ended = alice.engine.stats().client.asks_ended;
@@ -27,8 +27,8 @@ fn a_distant_peer_that_is_asked_for_nothing_is_not_the_busiest() {
     alice.give(Input::RttMeasured { peer: peer(3), round_trip: Duration::from_secs(9) });
     alice.pass_secs(2);
     alice.receive_block(1, &block(0, BYTES));
-    send_what_is_asked(&mut alice, 3, 9);
-    send_what_is_asked(&mut alice, 2, 9);
+    send_what_is_asked(&mut alice, (3, 25), 9);
+    send_what_is_asked(&mut alice, (2, 25), 9);
     assert_eq!(alice.delivered(), 9, "Carol takes over what Bob was asked for");
 }
 
@@ -40,7 +40,7 @@ fn a_peer_that_has_sent_parts_of_a_block_is_known_to_be_slow() {
         alice.pass_secs(1);
         alice.give(Input::BytesReceived { peer: peer(1), bytes: 8_000 });
     }
-    send_what_is_asked(&mut alice, 2, 8);
+    send_what_is_asked(&mut alice, (2, 25), 8);
     assert_eq!(alice.delivered(), 7, "Carol takes over what Bob has not begun to send");
 }
 
@@ -51,6 +51,17 @@ fn equal_peers_keep_what_they_were_asked_for() {
         send_all(&mut alice, n, 100, &[name]);
     }
     assert_eq!(moved(&alice), 0);
+}
+
+#[test]
+fn among_leechers_it_must_be_much_sooner() {
+    let mut alice = fetching(6, 2);
+    alice.connect(3);
+    alice.receive_wants(3, &cids_of(&blocks(3..4, BYTES)));
+    alice.pass_secs(2);
+    alice.receive_block(1, &block(0, BYTES));
+    send_what_is_asked(&mut alice, (2, 2_200), 6);
+    assert_eq!(moved(&alice), 1, "not the second one");
 }
 
 /// Alice, who asked so many peers for so many blocks, by turns: Bob, Carol, and others.
@@ -73,13 +84,13 @@ fn send_all(alice: &mut Driver, n: u64, apart: u64, names: &[u64]) {
     }
 }
 
-/// What a peer is asked for, of so many blocks, 25 ms apart.
-fn send_what_is_asked(alice: &mut Driver, n: u64, count: u64) {
+/// What a peer is asked for, of so many blocks, so many milliseconds apart.
+fn send_what_is_asked(alice: &mut Driver, (n, apart): (u64, u64), count: u64) {
     let mut left: Vec<u64> = (1..count).collect();
     while let Some(next) =
         left.iter().position(|name| alice.asked_for_block(n, block(*name, BYTES).0))
     {
-        send_all(alice, n, 25, &[left.remove(next)]);
+        send_all(alice, n, apart, &[left.remove(next)]);
     }
 }
 

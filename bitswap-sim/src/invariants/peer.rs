@@ -314,7 +314,8 @@ impl Peer {
         match entry {
             Entry::Cancel { cid } => match self.sent_wants.remove(&name::of_cid(cid)) {
                 Some(sent) => {
-                    self.asks.cancelled(name::of_cid(cid), sent.answered);
+                    let is_answer = sent.answered && sent.kind == WantKind::Have;
+                    self.asks.cancelled(name::of_cid(cid), is_answer);
                     Ok(())
                 }
                 None => violation(6, || format!("{cid} was cancelled without having been wanted")),

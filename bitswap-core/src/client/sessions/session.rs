@@ -185,10 +185,8 @@ impl Session {
 
     /// The one member that is no leecher, if there is one such and leechers beside it.
     pub(crate) fn only_seeder(&self) -> Option<PeerKey> {
-        if self.leechers.is_empty() || self.members.len() != self.leechers.len() + 1 {
-            return None;
-        }
-        let mut peers = self.members.iter().map(|row| row.peer);
+        let is_one = !self.leechers.is_empty() && self.members.len() == self.leechers.len() + 1;
+        let mut peers = self.members.iter().map(|row| row.peer).filter(|_| is_one);
         peers.find(|peer| !self.leechers.contains(peer))
     }
 

@@ -33,7 +33,7 @@ pub(crate) struct SentWant {
     pub(crate) retries: u32,
     /// Whether the peer was asked for the block, and did not send it.
     pub(crate) block_not_delivered: bool,
-    /// How often it timed out, was taken for lost, and asked again.
+    /// How often it was asked again before its time, since it had lacked or may have lost it.
     pub(crate) losses: u8,
     /// Whether the peer answered HAVE; `None` = no answer since it was asked.
     pub(crate) has: Option<bool>,
@@ -70,6 +70,16 @@ impl SentWant {
     /// Whether the peer need not answer any more: it was not asked in vain.
     pub(crate) fn is_taken_back(&self) -> bool {
         !self.open && self.has.is_none() && !self.is_silent()
+    }
+
+    /// Whether the peer was sent a want-block, and did not send the block.
+    pub(crate) fn is_undelivered(&self) -> bool {
+        self.kind == WantKind::Block && self.block_not_delivered
+    }
+
+    /// Whether the peer was asked for the block, and lacked it.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.is_undelivered() && !self.is_silent()
     }
 
     /// Whether the peer did not answer in time, and has not since.
@@ -131,7 +141,6 @@ impl Want {
         asked: SentWant,
     ) {
         known.asked.insert(key, ());
-        self.refused_by.retain(|other| *other != peer);
         if self.asked.insert(peer, asked).is_some_and(|before| before.awaits_block()) {
             self.no_block_comes(peer);
         }
@@ -175,6 +184,11 @@ impl Wants {
         was.open.then_some(was)
     }
 
+    /// What `peer` was asked for a want.
+    pub(crate) fn asked(&self, key: CidKey, peer: PeerKey) -> Option<SentWant> {
+        self.open.get(&key)?.asked.get(&peer).copied()
+    }
+
     /// Notes that `peer` answered HAVE or DONT_HAVE.
     pub(crate) fn heard(&mut self, key: CidKey, peer: PeerKey, has: bool, hops: u8) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
@@ -200,10 +214,11 @@ impl Wants {
         wants.filter(move |(_, want)| want.is_held_by(peer))
     }
 
-    /// Notes that a peer did not send the block that it was asked for.
-    pub(crate) fn block_not_delivered(&mut self, key: CidKey, peer: PeerKey) {
+    /// Notes that a peer did not send the block, and whether it was sent no more than a want-have.
+    pub(crate) fn block_not_delivered(&mut self, key: CidKey, peer: PeerKey, is_have: bool) {
         if let Some(asked) = self.open.get_mut(&key).and_then(|want| want.asked.get_mut(&peer)) {
             asked.block_not_delivered = asked.kind == WantKind::Block;
+            asked.kind = if is_have { WantKind::Have } else { asked.kind };
         }
     }
 
@@ -299,7 +314,6 @@ impl Wants {
                     self.planned.cancel((key, peer));
                 }
                 want.no_block_comes(peer);
-                want.refused_by.retain(|other| *other != peer);
                 let asked = want.asked.remove(&peer);
                 want.disconnected = want.disconnected.saturating_add(asked.is_some().into());
                 was_asked.push((key, asked));
