@@ -30,4 +30,4 @@ pub use measure::{Measure, Measures};
 pub use plan::{CompareError, Job, Plan};
 pub use progress::{Moment, Progress};
 pub use run::Run;
-pub use scenario::{Content, Scenario, UnknownScenario};
+pub use scenario::{Content, RunConfig, Scenario, UnknownScenario};

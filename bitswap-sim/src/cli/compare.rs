@@ -13,6 +13,7 @@ use std::thread;
 use bitswap_sim::compare::{CompareError, Content, Contestant, Job, Plan, Run, Scenario};
 
 use super::campaign::Seeds;
+use super::scenario::transport;
 
 /// Compares strategies over six scenarios, paired by seed.
 ///
@@ -30,6 +31,9 @@ pub(super) struct Args {
     /// Range of seeds
     #[arg(long, value_name = "FROM..TO", default_value = "0..30")]
     seeds: Seeds,
+    /// Messages go over transports with a ramp
+    #[arg(long)]
+    ramp: bool,
     /// Writes runs.csv, index.html and runs.om (`OpenMetrics`) into this directory
     #[arg(long)]
     out: Option<PathBuf>,
@@ -44,16 +48,12 @@ impl Args {
     /// # Errors
     /// If stdout cannot be written.
     pub(super) fn run(&self, out: &mut impl Write) -> io::Result<ExitCode> {
-        match self.compare() {
-            Ok(text) => {
-                write!(out, "{text}")?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Err(why) => {
-                writeln!(out, "{why}")?;
-                Ok(ExitCode::FAILURE)
-            }
-        }
+        let (text, code) = match self.compare() {
+            Ok(text) => (text, ExitCode::SUCCESS),
+            Err(why) => (format!("{why}\n"), ExitCode::FAILURE),
+        };
+        write!(out, "{text}")?;
+        Ok(code)
     }
 
     fn compare(&self) -> Result<String, Box<dyn Error>> {
@@ -79,7 +79,8 @@ impl Args {
         if scenarios.is_empty() {
             scenarios.extend(Scenario::ALL);
         }
-        Ok(Plan { scenarios, contestants, seeds: self.seeds.0.clone() })
+        let (seeds, transport) = (self.seeds.0.clone(), transport(self.ramp));
+        Ok(Plan { scenarios, contestants, seeds, transport })
     }
 
     /// What makes the same page again.
@@ -93,7 +94,9 @@ impl Args {
         if !self.scenario.is_empty() {
             command.extend([format!(" --scenario {}", self.scenario.join(","))]);
         }
-        command.extend([format!(" --seeds {}..{}", self.seeds.0.start, self.seeds.0.end)]);
+        let ramp = if self.ramp { " --ramp" } else { "" };
+        let Seeds(seeds) = &self.seeds;
+        command.extend([format!(" --seeds {}..{}{ramp}", seeds.start, seeds.end)]);
         command
     }
 

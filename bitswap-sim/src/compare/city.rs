@@ -1,9 +1,7 @@
 //! A city on a bad day: `scenario city`, with other strategies on all honest nodes.
 
-use bitswap_strategies::catalog::StrategyChoice;
-
-use super::CompareError;
 use super::star::Star;
+use super::{CompareError, RunConfig};
 use crate::scenario::city::City;
 use crate::world::World;
 
@@ -17,10 +15,10 @@ pub(super) struct BadDay {
 }
 
 impl BadDay {
-    pub(super) fn run(&self, seed: u64, choice: &StrategyChoice) -> Result<World, CompareError> {
-        let strategies = choice.clone();
-        let city = City { strategies, ..City::default() }.with_nodes(self.nodes);
-        let mut city_world = city.build(seed, false)?;
+    pub(super) fn run(&self, config: &RunConfig<'_>) -> Result<World, CompareError> {
+        let (strategies, transport) = (config.choice.clone(), config.transport);
+        let city = City { strategies, transport, ..City::default() }.with_nodes(self.nodes);
+        let mut city_world = city.build(config.seed, false)?;
         city_world.world.hand_over(true);
         city_world.world.time_blocks(true);
         city_world.world.break_only_connections(self.disconnects);

@@ -5,7 +5,8 @@ use std::ops::Range;
 use bitswap_core::{BlockError, ConfigError};
 use bitswap_strategies::catalog::CatalogError;
 
-use super::{Comparison, Content, Contestant, Run, Scenario};
+use super::{Comparison, Content, Contestant, Run, RunConfig, Scenario};
+use crate::network::Transport;
 use crate::scenario::city::CityError;
 use crate::topology::Apart;
 use crate::trial::TrialError;
@@ -20,6 +21,8 @@ pub struct Plan {
     pub contestants: Vec<Contestant>,
     /// With which seeds.
     pub seeds: Range<u64>,
+    /// By what transport messages go.
+    pub transport: Transport,
 }
 
 /// One run: a contestant in a scenario, by their places in the plan.
@@ -62,17 +65,13 @@ pub enum CompareError {
 impl Plan {
     /// All runs, in the order in which [`compare`](Self::compare) wants them.
     pub fn jobs(&self) -> Vec<Job> {
-        let mut jobs = Vec::new();
-        for scenario in 0..self.scenarios.len() {
-            for seed in self.seeds.clone() {
-                jobs.extend((0..self.contestants.len()).map(|contestant| Job {
-                    scenario,
-                    seed,
-                    contestant,
-                }));
-            }
-        }
-        jobs
+        let of_seed = |scenario, seed| {
+            let all = 0..self.contestants.len();
+            all.map(move |contestant| Job { scenario, seed, contestant })
+        };
+        let of_scenario =
+            |scenario| self.seeds.clone().flat_map(move |seed| of_seed(scenario, seed));
+        (0..self.scenarios.len()).flat_map(of_scenario).collect()
     }
 
     /// The blocks that its runs exchange; made once for all of them.
@@ -94,7 +93,8 @@ impl Plan {
         else {
             return Ok(None);
         };
-        scenario.run(content, job.seed, &contestant.choice).map(Some)
+        let (choice, transport) = (&contestant.choice, self.transport);
+        scenario.run(&RunConfig { content, seed: job.seed, choice, transport }).map(Some)
     }
 
     /// What the runs came to: one for each job, in their order.

@@ -9,6 +9,7 @@ use super::star::Star;
 use super::swarm::Swarm;
 use super::{CompareError, Measure, Run};
 use crate::content::{Dag, Pool};
+use crate::network::Transport;
 
 /// One of them.
 #[derive(Clone, Debug)]
@@ -26,6 +27,19 @@ pub struct Scenario {
     /// Blocks of 256 KiB of its file. A city draws the sizes of its files itself.
     pub blocks: usize,
     kind: Kind,
+}
+
+/// What a scenario is run with.
+#[derive(Clone, Copy, Debug)]
+pub struct RunConfig<'a> {
+    /// The blocks of its file come from here.
+    pub content: &'a Content,
+    /// Of all random choices.
+    pub seed: u64,
+    /// The strategies of all nodes that keep to the rules.
+    pub choice: &'a StrategyChoice,
+    /// By what messages go.
+    pub transport: Transport,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -152,21 +166,15 @@ impl Scenario {
         Self { blocks, bound: None, ..self }
     }
 
-    /// Runs it with these strategies on all nodes that keep to the rules.
+    /// Runs it.
     ///
     /// # Errors
     /// A [`CompareError`] if it cannot be run.
-    pub fn run(
-        &self,
-        content: &Content,
-        seed: u64,
-        choice: &StrategyChoice,
-    ) -> Result<Run, CompareError> {
-        let file = (content, self.blocks);
+    pub fn run(&self, config: &RunConfig<'_>) -> Result<Run, CompareError> {
         let world = match self.kind {
-            Kind::City(city) => city.run(seed, choice),
-            Kind::Star(star) => star.run(file, seed, choice),
-            Kind::Swarm(swarm) => swarm.run(file, seed, choice),
+            Kind::City(city) => city.run(config),
+            Kind::Star(star) => star.run(self.blocks, config),
+            Kind::Swarm(swarm) => swarm.run(self.blocks, config),
         };
         Ok(Run::of(&world?))
     }

@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use bitswap_core::{SessionId, Timestamp};
-use bitswap_strategies::catalog::StrategyChoice;
 
-use super::{CompareError, Content};
-use crate::network::{Access, Latency, Link, Rate};
+use super::{CompareError, RunConfig};
+use crate::network::{Access, Latency, Link, Rate, Transport};
 use crate::store::StoreModel;
 use crate::world::{NodeConfig, NodeId, World};
 
@@ -34,14 +33,10 @@ impl Star {
     const PAUSES: Latency =
         Latency::Seldom { usual: Duration::ZERO, percent: 2, other: Duration::from_millis(710) };
 
-    pub(super) fn run(
-        &self,
-        (content, blocks): (&Content, usize),
-        seed: u64,
-        choice: &StrategyChoice,
-    ) -> Result<World, CompareError> {
+    pub(super) fn run(&self, blocks: usize, config: &RunConfig<'_>) -> Result<World, CompareError> {
+        let RunConfig { content, seed, choice, transport } = *config;
         let mut world = World::new(seed);
-        prepare(&mut world);
+        prepare(&mut world, transport);
         let file = content.file(blocks)?;
         let node = |mbit| -> Result<NodeConfig, CompareError> {
             let access = Access::both_ways(Rate::mbit_per_second(mbit));
@@ -76,7 +71,8 @@ impl Star {
 }
 
 /// Makes a world whose runs are measured, and short.
-pub(super) fn prepare(world: &mut World) {
+pub(super) fn prepare(world: &mut World, transport: Transport) {
+    world.carry_by(transport);
     world.strict(false);
     world.hand_over(true);
     world.time_blocks(true);

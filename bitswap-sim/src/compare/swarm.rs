@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use bitswap_core::strategy::plain;
-use bitswap_strategies::catalog::StrategyChoice;
 
 use super::star::{Star, prepare};
-use super::{CompareError, Content};
+use super::{CompareError, RunConfig};
 use crate::network::{Access, Latency, Rate};
 use crate::topology::{Distance, Topology, Wiring};
 use crate::trial::Trial;
@@ -25,12 +24,8 @@ impl Swarm {
     const LATENCY: Duration = Duration::from_millis(25);
     const SKEW: Duration = Duration::from_secs(1);
 
-    pub(super) fn run(
-        &self,
-        (content, blocks): (&Content, usize),
-        seed: u64,
-        choice: &StrategyChoice,
-    ) -> Result<World, CompareError> {
+    pub(super) fn run(&self, blocks: usize, config: &RunConfig<'_>) -> Result<World, CompareError> {
+        let RunConfig { content, seed, choice, transport } = *config;
         let among = Topology::RandomRegular { degree: self.degree }.edges(self.fetchers, seed);
         let seeds = (1..=self.fetchers).map(|fetcher| (0, fetcher));
         let among = among.into_iter().map(|(one, other)| (one + 1, other + 1));
@@ -38,15 +33,15 @@ impl Swarm {
         let distance = Distance::Alike(Latency::around(Self::LATENCY, 10));
         let wiring = Wiring::of_edges(self.fetchers + 1, &edges, distance, seed)?;
         choice.build()?;
-        let config = |node| {
+        let node_config = |node| {
             let strategies = choice.build().unwrap_or_else(|_| plain::strategies());
             let up = Rate::mbit_per_second(if node == 0 { 100 } else { 20 });
             let access = Access { up, down: Rate::mbit_per_second(100) };
             NodeConfig { access, ..NodeConfig::with_strategies(strategies) }
         };
         let mut world = World::new(seed);
-        prepare(&mut world);
-        let mut trial = Trial::new(world, wiring, config)?;
+        prepare(&mut world, transport);
+        let mut trial = Trial::new(world, wiring, node_config)?;
         trial.add_file(content.file(blocks)?, &[0]);
         let fetchers: Vec<usize> = (1..=self.fetchers).collect();
         let workload = Workload::all_at_once(Self::SKEW);

@@ -6,6 +6,7 @@ mod statistics;
 use bitswap_sim::compare::{
     Comparison, Contestant, ContestantError, Job, Measure, Plan, Run, Scenario, Standing,
 };
+use bitswap_sim::{Ramp, Transport};
 
 /// Few blocks, so that it is over soon, also in a debug build.
 fn small(name: &str, blocks: usize) -> Scenario {
@@ -30,7 +31,7 @@ fn contestant(text: &str) -> Contestant {
 
 fn plan(scenario: Scenario, contestants: &[&str]) -> Plan {
     let contestants = contestants.iter().map(|text| contestant(text)).collect();
-    Plan { scenarios: vec![scenario], contestants, seeds: 0..2 }
+    Plan { scenarios: vec![scenario], contestants, seeds: 0..2, transport: Transport::Ideal }
 }
 
 /// Runs the jobs of a plan, in this order.
@@ -46,6 +47,16 @@ fn runs(plan: &Plan, order: impl Fn(&mut Vec<(usize, Job)>)) -> Vec<Run> {
 
 fn compare(plan: &Plan) -> Comparison {
     plan.compare(&runs(plan, |_| {}))
+}
+
+#[test]
+fn a_transport_with_a_ramp_takes_longer() {
+    for name in ["E10", "E14"] {
+        let ideal = plan(small(name, 40), &["default"]);
+        let ramp = Plan { transport: Transport::Ramp(Ramp::default()), ..ideal.clone() };
+        let times = [ideal, ramp].map(|plan| runs(&plan, |_| {})[0].get(Measure::SlowestFetch));
+        assert!(times[0] < times[1], "{name}: {times:?}");
+    }
 }
 
 #[test]
