@@ -134,16 +134,18 @@ impl BlockReader {
         }
     }
 
-    /// Asks for `cid`, and for as much of `next` as there is room for. Half of what was there has
-    /// to be used before that is done again, so that many are asked for at once, and `next` is not
-    /// gone through for each block.
+    /// Asks for `cid`, and for as much of `next` as there is room for. A part of what was there has
+    /// to be used before that is done again, so that `next` is not gone through for each block.
     async fn look_ahead(
         &mut self,
         cid: &Cid,
         next: impl Iterator<Item = Cid>,
     ) -> Result<(), DagError> {
         let (held, ahead) = (self.asked.len() + self.early.len(), self.ahead());
-        if self.knows(cid) && held > self.filled / 2 {
+        // From the store many are read at once; of others much is asked for at any time, so that a
+        // crowd can choose the rarest.
+        let parts = if self.asked.is_empty() { 2 } else { 16 };
+        if self.knows(cid) && held + self.filled.div_ceil(parts) > self.filled {
             return Ok(());
         }
         self.filled = held;
@@ -195,9 +197,8 @@ impl BlockReader {
 
     /// Blocks to ask for or keep ahead, by the mean size of what was read.
     fn ahead(&self) -> usize {
-        let mean = (self.read_bytes / self.read_blocks.max(1)).max(1);
-        let fits = if self.read_blocks == 0 { 0 } else { AHEAD_BYTES / mean };
-        (fits as usize).clamp(LEAST, Limits::WANTS_PER_SESSION)
+        let mean = self.read_bytes.checked_div(self.read_blocks).unwrap_or(AHEAD_BYTES);
+        ((AHEAD_BYTES / mean.max(1)) as usize).clamp(LEAST, Limits::WANTS_PER_SESSION)
     }
 
     /// How many of these, from the first on, are small enough to be read together. Those that are

@@ -12,9 +12,11 @@ use super::*;
 
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 
-/// Has all blocks, gives the last of a list first, and remembers what it was asked for.
+/// Has all blocks, and remembers what it was asked for.
 struct Counting {
     from: Arc<MemoryStore>,
+    /// Whether the last of a list comes first.
+    turns: bool,
     asked: Arc<Mutex<Asked>>,
 }
 
@@ -31,7 +33,11 @@ impl Source for Counting {
         asked.each.push(cids.len());
         asked.cids.extend(&cids);
         let from = Arc::clone(&self.from);
-        let found = stream::iter(cids.into_iter().rev()).then(move |cid| {
+        let mut cids = cids;
+        if self.turns {
+            cids.reverse();
+        }
+        let found = stream::iter(cids).then(move |cid| {
             let from = Arc::clone(&from);
             async move {
                 let found = from.get_many(&[*cid.hash()]).await.remove(0).unwrap();
@@ -51,7 +57,7 @@ async fn asked_of(file_bytes: usize, chunk_bytes: usize) -> Asked {
     let root = there.import_as(&source, &settings).await.unwrap().root;
     let asked = Arc::default();
     let mut reader = here.reader();
-    let source = Counting { from: there.store, asked: Arc::clone(&asked) };
+    let source = Counting { from: there.store, turns: true, asked: Arc::clone(&asked) };
     reader.attach(Box::new(source));
     Fetch::new(root, &|_| {}).run(&reader).await.unwrap();
     asked.lock().unwrap().clone()
@@ -81,6 +87,22 @@ async fn what_is_below_nodes_that_come_together_is_asked_for_in_the_order_of_the
     let (nodes, asked) = asked.cids.split_at(1 + 3);
     assert!(nodes.iter().all(|cid| cid.codec() == DAG_PB), "a root and three nodes below it");
     assert!(asked.iter().map(|cid| *cid.hash()).eq(leaves));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_others_a_reader_in_order_asks_for_what_it_has_room_for_soon() {
+    let (here, there) = (TestStore::new(), TestStore::new());
+    let source = there.place.path().join("source");
+    fs::write(&source, noise(20 << 20)).unwrap();
+    let root = there.import(&source).await.unwrap().root;
+    let asked: Arc<Mutex<Asked>> = Arc::default();
+    let mut reader = here.reader();
+    let source = Counting { from: there.store, turns: false, asked: Arc::clone(&asked) };
+    reader.attach(Box::new(source));
+    save(&mut Walk::new(reader, root), &here.place.path().join("copy"), false).await.unwrap();
+    let each = asked.lock().unwrap().each.clone();
+    assert_eq!(each[..3], [1, 32, 2], "32 at any time, as good as");
+    assert!(each[2..].iter().all(|more| *more <= 2), "{each:?}");
 }
 
 /// Sends all that it was asked for as one message, then what it was asked for meanwhile. A message
