@@ -23,9 +23,9 @@ impl ClientRoom<'_> {
             self.join_session(id, peer);
             if let Some(open) = self.sessions.get_mut(id).filter(|open| open.is_member(peer)) {
                 open.leechers.insert(peer);
-            }
-            if let Some(known) = self.peers.get_mut(peer) {
-                known.timeouts.leeches = true;
+                if let Some(known) = self.peers.get_mut(peer) {
+                    known.timeouts.leeches = true;
+                }
             }
         }
     }
