@@ -224,6 +224,26 @@ fn a_list_to_which_no_answer_is_owed_waits_for_company_after_a_reset() {
     assert_eq!(run.known.len(), 1);
 }
 
+#[test]
+fn who_was_not_sent_the_want_block_lacked_no_more_than_a_want_have() {
+    for is_taken_back in [false, true] {
+        let mut run = Run::new();
+        let (name, origin, again) = (1, Origin::Local, false);
+        run.take(Step::Want { name, origin, block: false, again });
+        run.settle();
+        run.take(Step::Want { name: 2, origin, block: true, again });
+        run.take(Step::Want { name, origin, block: true, again });
+        if is_taken_back {
+            run.take(Step::Cancel(name, origin));
+        }
+        assert!(run.peers.get_mut(BOB).is_some_and(|bob| bob.lacked(key(name))));
+        run.settle();
+        let told = (!is_taken_back).then_some(&WantKind::Have);
+        assert_eq!(run.known.get(&name), told);
+        assert!(run.peers.get_mut(BOB).is_some_and(|bob| !bob.lacked(key(2))));
+    }
+}
+
 /// A message queue, the wants that the peer should know, and the peer's own copy.
 struct Run {
     peers: Peers,

@@ -186,13 +186,13 @@ impl Wantlist {
     }
 
     /// The peer lacks the block: a want-block that it was not sent after a want-have is a want-have
-    /// again. Whether that is so.
+    /// again, unless it was taken back. Whether the peer was sent no more than that.
     pub(crate) fn lacked(&mut self, key: CidKey) -> bool {
         let sent_have = |known: &&mut EntryState| {
             !known.resend && known.sent.is_some_and(|sent| sent.kind == WantKind::Have)
         };
         let known = self.entries.get_mut(&key).filter(sent_have);
-        known.and_then(|it| it.own.as_mut()).map(|own| own.kind = WantKind::Have).is_some()
+        known.map(|it| it.own.as_mut().map(|own| own.kind = WantKind::Have)).is_some()
     }
 
     /// The peer sent the block: it forgets the entry, which is cancelled only to be sure of that.
